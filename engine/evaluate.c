@@ -1,0 +1,147 @@
+#include "engine/evaluate.h"
+
+#include <string.h>
+
+#include "runtime/device.h"
+
+static TF_DataType base_type(TF_DataType dtype) {
+  return (int)dtype >= CTF_DTYPE_REF ? (TF_DataType)((int)dtype - CTF_DTYPE_REF) : dtype;
+}
+
+bool ctf_can_evaluate(const TF_Operation* node) {
+  if (node->def == NULL || node->num_outputs == 0 || node->op->is_stateful) return false;
+  if (node->def->flags & CTF_OP_SIZE_FROM_DATA) return false;
+  for (int i = 0; i < node->num_outputs; ++i) {
+    const TF_DataType dtype = base_type(node->output_types[i]);
+    if (dtype == TF_RESOURCE || dtype == TF_VARIANT) return false;
+  }
+  if (node->def->flags & CTF_OP_VIEW) return true;
+  return ctf_kernel_find(node->op, node->attrs, CTF_DEVICE_CPU) != NULL;
+}
+
+static bool is_aligned(const ctf_tensor* tensor) {
+  const size_t element = ctf_dtype_get(tensor->dtype)->bytes;
+  return element == 0 || (uintptr_t)tensor->data % (element > 8 ? 8 : element) == 0;
+}
+
+// Copies of inputs that begin at an odd byte, for kernels that do not read from any byte.
+static ctf_status align_inputs(const TF_Operation* node, uint32_t kernel_flags, ctf_budget* budget, ctf_tensor* slots,
+                               TF_Tensor** copies) {
+  if (kernel_flags & CTF_ANY_ALIGNMENT) return NULL;
+  for (int i = 0; i < node->num_inputs; ++i) {
+    if (is_aligned(&slots[i])) continue;
+    CTF_TRY(ctf_tensor_clone(&slots[i], budget, &copies[i]));
+    slots[i].data = copies[i]->view.data;
+  }
+  return NULL;
+}
+
+static ctf_status make_outputs(const TF_Operation* node, const ctf_shape* shapes, ctf_budget* budget, size_t max_bytes,
+                               bool* out_small, TF_Tensor** outputs) {
+  size_t total = 0;
+  *out_small = true;
+  for (int i = 0; i < node->num_outputs; ++i) {
+    size_t bytes;
+    if (!ctf_shape_known(shapes[i])) {
+      *out_small = false;
+      return NULL;
+    }
+    CTF_TRY(ctf_shape_bytes(shapes[i], base_type(node->output_types[i]), &bytes));
+    if (!ctf_add_size(total, bytes, &total) || (max_bytes > 0 && total > max_bytes)) {
+      *out_small = false;
+      return NULL;
+    }
+  }
+  for (int i = 0; i < node->num_outputs; ++i) {
+    CTF_TRY(ctf_tensor_create(base_type(node->output_types[i]), shapes[i], budget, node->name.data, &outputs[i]));
+  }
+  return NULL;
+}
+
+static ctf_status run_kernel(const TF_Operation* node, const ctf_kernel_def* kernel, ctf_budget* budget,
+                             ctf_tensor* slots, ctf_allocator* scratch) {
+  ctf_status status = NULL;
+  ctf_block workspace = {0};
+  uint32_t* numbers = NULL;
+  ctf_kernel_ctx k = {.slots = slots,
+                      .num_inputs = node->num_inputs,
+                      .num_outputs = node->num_outputs,
+                      .attrs = node->decoded_attrs,
+                      .budget = budget};
+  const size_t count = (size_t)node->num_inputs + (size_t)node->num_outputs;
+
+  CTF_TRY_DONE(ctf_alloc_array(scratch, &numbers, count));
+  for (size_t i = 0; i < count; ++i) numbers[i] = (uint32_t)i;
+  k.in = numbers;
+  k.out = numbers + node->num_inputs;
+  if (kernel->workspace != NULL) k.workspace_bytes = kernel->workspace(&k);
+  CTF_TRY_DONE(ctf_device_reserve(ctf_device_cpu(), budget, k.workspace_bytes, node->name.data, &workspace));
+  k.workspace = workspace.data;
+  CTF_TRY_DONE(kernel->run(&k));
+
+done:
+  ctf_device_unreserve(ctf_device_cpu(), budget, &workspace);
+  return status;
+}
+
+// A view's result: the input's bytes again, as memory of their own.
+static ctf_status copy_view(const TF_Operation* node, const ctf_tensor* input, ctf_budget* budget,
+                            TF_Tensor* const* outputs, TF_Tensor** inout_first) {
+  CTF_ASSERT(node->num_outputs == 1);
+  ctf_tensor view = *input;
+  view.rank = outputs[0]->view.rank;
+  view.dims = outputs[0]->view.dims;
+  TF_Tensor* copy;
+  CTF_TRY(ctf_tensor_clone(&view, budget, &copy));
+  ctf_tensor_release(*inout_first);
+  *inout_first = copy;
+  return NULL;
+}
+
+ctf_status ctf_evaluate(const TF_Operation* node, const ctf_tensor* inputs, ctf_budget* budget, size_t max_bytes,
+                        bool* out_done, TF_Tensor** out_values) {
+  ctf_status status = NULL;
+  ctf_allocator* scratch = NULL;
+  ctf_tensor* slots = NULL;
+  ctf_shape* shapes = NULL;
+  const ctf_tensor** values = NULL;
+  TF_Tensor** outputs = NULL;  // and the copies of inputs behind them
+  bool small = false;
+  const size_t num_inputs = (size_t)node->num_inputs, num_outputs = (size_t)node->num_outputs;
+
+  *out_done = false;
+  CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), 4096, &scratch));
+  CTF_TRY_DONE(ctf_alloc_array(scratch, &slots, num_inputs + num_outputs));
+  CTF_TRY_DONE(ctf_alloc_array(scratch, &shapes, num_inputs + num_outputs));
+  CTF_TRY_DONE(ctf_alloc_array(scratch, &values, num_inputs));
+  CTF_TRY_DONE(ctf_alloc_array(scratch, &outputs, num_inputs + num_outputs));
+  for (size_t i = 0; i < num_inputs; ++i) {
+    slots[i] = inputs[i];
+    shapes[i] = ctf_tensor_shape(&inputs[i]);
+    values[i] = inputs[i].data != NULL || inputs[i].bytes == 0 ? &inputs[i] : NULL;
+  }
+  CTF_TRY_DONE(ctf_node_infer(node, shapes, values, scratch, shapes + num_inputs));
+  CTF_TRY_DONE(make_outputs(node, shapes + num_inputs, budget, max_bytes, &small, outputs));
+  if (!small) goto done;
+  if (node->def->flags & CTF_OP_VIEW) {
+    CTF_TRY_DONE(copy_view(node, &inputs[0], budget, outputs, &outputs[0]));
+  } else {
+    const ctf_kernel_def* kernel = ctf_kernel_find(node->op, node->attrs, CTF_DEVICE_CPU);
+    CTF_TRY_DONE(align_inputs(node, kernel->flags, budget, slots, outputs + num_outputs));
+    for (size_t i = 0; i < num_outputs; ++i) slots[num_inputs + i] = outputs[i]->view;
+    CTF_TRY_DONE(ctf_error_note(run_kernel(node, kernel, budget, slots, scratch), "node '%s' (%s)", node->name.data,
+                                node->op->name));
+  }
+  for (size_t i = 0; i < num_outputs; ++i) {
+    out_values[i] = outputs[i];
+    outputs[i] = NULL;
+  }
+  *out_done = true;
+
+done:
+  if (outputs != NULL) {
+    for (size_t i = 0; i < num_inputs + num_outputs; ++i) ctf_tensor_release(outputs[i]);
+  }
+  ctf_allocator_free(scratch);
+  return status;
+}

@@ -1,0 +1,111 @@
+// The graph: nodes with checked attributes and inputs, in the order in which they were added.
+#ifndef CTF_ENGINE_GRAPH_H_
+#define CTF_ENGINE_GRAPH_H_
+
+#include <pthread.h>
+
+#include "graphdef/graph_def.h"
+#include "ops/registry.h"
+#include "runtime/string_map.h"
+#include "tensorflow/c/c_api.h"
+
+#define CTF_GRAPH_DEF_VERSION 2474  // what a graph made here claims to be written for, as TensorFlow 2.21 does
+
+typedef struct ctf_edge {  // output `index` of a node
+  uint32_t node;
+  int32_t index;
+} ctf_edge;
+
+// A node. Immutable once it is in the graph, except for output_shapes, which are guarded by the graph's lock and only
+// ever become better known.
+struct TF_Operation {
+  TF_Graph* graph;
+  uint32_t id;      // graph->nodes[id]
+  ctf_bytes name;   // terminated; as is device
+  ctf_bytes device;
+  const ctf_op_interface* op;
+  const ctf_op_def* def;  // NULL: ctf has no definition of the op; shapes stay unknown and no plan can hold it
+  ctf_attr_value* attrs;  // parallel to op->attrs, defaults filled in
+  bool* attr_given;       // parallel: it stood in the node, it is not the default
+  size_t num_extra_attrs;
+  ctf_named_attr* extra_attrs;  // those that begin with '_'
+  void* decoded_attrs;          // the family's struct; NULL without a definition
+  int num_inputs;               // tensors, lists flattened
+  ctf_edge* inputs;
+  TF_DataType* input_types;  // as the interface asks; reference types where it does
+  int num_outputs;
+  TF_DataType* output_types;  // may be reference types
+  ctf_shape* output_shapes;
+  size_t num_controls;
+  uint32_t* controls;  // nodes that must have run before
+  ctf_bytes experimental;
+};
+
+// Counted: the API's holder and each session. `lock` guards nodes, names, scratches and shapes.
+struct TF_Graph {
+  atomic_int refs;
+  pthread_mutex_t lock;
+  ctf_budget* budget;
+  ctf_allocator* alloc;
+  size_t num_nodes;
+  size_t node_capacity;
+  TF_Operation** nodes;  // in the order added; inputs may come later only through a loop's back edge
+  ctf_string_map* names;  // node name -> id
+  size_t num_scratches;
+  size_t scratch_capacity;
+  ctf_allocator** scratches;  // what nodes point to: one for each import, one for single operations (the first)
+  ctf_versions versions;
+  ctf_bytes library;
+};
+
+CTF_MUST_USE ctf_status ctf_graph_create(TF_Graph** out_graph);
+TF_Graph* ctf_graph_retain(TF_Graph* graph);
+void ctf_graph_release(TF_Graph* graph);  // accepts NULL
+
+TF_Operation* ctf_graph_find(TF_Graph* graph, const char* name, size_t length);  // the lock is held; NULL: none
+
+// "node" or "node:2" as a tensor of the graph. The lock is held. NOT_FOUND, INVALID_ARGUMENT for an output it lacks.
+CTF_MUST_USE ctf_status ctf_graph_find_tensor(TF_Graph* graph, const char* name, size_t length, TF_Output* out_tensor);
+
+// ---- engine/node.c: from what was given to a checked node. Used by import and by the builder functions.
+
+typedef struct ctf_node_spec {
+  ctf_bytes name;
+  ctf_bytes op;
+  ctf_bytes device;
+  size_t num_attrs;
+  const ctf_named_attr* attrs;  // values become the node's: tensors are retained
+  int num_inputs;
+  const ctf_edge* inputs;          // nodes that exist
+  const TF_DataType* given_types;  // of those inputs
+  size_t num_controls;
+  const uint32_t* controls;
+  ctf_bytes experimental;
+} ctf_node_spec;
+
+// Checks names, attributes against the interface (defaults, kinds, allowed values, minimums), arity and types, in
+// TensorFlow's order and with its codes and words; everything the node points to is allocated from `scratch`. Does not
+// infer shapes and does not put the node into the graph.
+CTF_MUST_USE ctf_status ctf_node_build(TF_Graph* graph, const ctf_node_spec* spec, ctf_allocator* scratch,
+                                       TF_Operation** out_node);
+void ctf_node_release(TF_Operation* node);  // the tensors of its attributes
+
+// ---- engine/infer.c: shapes of one node from its inputs' shapes
+
+// Runs the node's shape function: `shapes` and `values` are per input (values: NULL where not known). out_shapes has
+// num_outputs entries, set to unknown without a definition; dims are allocated from `scratch`. Errors carry
+// TensorFlow's form "... for '{{node x}} = Op[T=DT_FLOAT](a, b)' with input shapes: [2], [3]."
+CTF_MUST_USE ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape* shapes, const ctf_tensor* const* values,
+                                       ctf_allocator* scratch, ctf_shape* out_shapes);
+
+// ---- engine/import.c
+
+typedef struct ctf_import_options {
+  const char* prefix;          // NULL or "": none
+  const char* default_device;  // NULL or "": none
+} ctf_import_options;
+
+// All nodes or none. Any thread; takes the graph's lock for the last step.
+CTF_MUST_USE ctf_status ctf_graph_import(TF_Graph* graph, const ctf_source* source, const ctf_import_options* options);
+
+#endif  // CTF_ENGINE_GRAPH_H_

@@ -1,0 +1,48 @@
+// Shapes and offsets of a plan for one signature: the feeds' shapes, and the values of those feeds that shapes depend on.
+#ifndef CTF_ENGINE_LAYOUT_H_
+#define CTF_ENGINE_LAYOUT_H_
+
+#include "engine/plan.h"
+
+// One stage's. Immutable after it has been made. Counted: the plan's cache and each run.
+struct ctf_layout {
+  atomic_int refs;
+  ctf_budget* budget;
+  ctf_allocator* scratch;
+  uint32_t stage;
+  uint64_t key_hash;
+  size_t key_bytes;
+  uint8_t* key;  // of the signature (first stage only)
+  ctf_tensor* slots;  // of the whole plan: those known by the end of this stage have dims; data only of values
+  size_t* offsets;    // in the arena of the slot's device; CTF_NO_LIMIT: not in the arena
+  bool* skip_step;    // of the plan's steps: its outputs are values, nothing is to run
+  size_t num_values;
+  TF_Tensor** values;  // what slots' data of known values point to
+  size_t arena_bytes[CTF_MAX_DEVICES];
+  size_t fetch_bytes;  // of fetched tensors made in this stage
+};
+
+// The layout of the first stage, from the plan's cache or made now. `feeds` in the order of the plan's.
+CTF_MUST_USE ctf_status ctf_layout_find(ctf_plan* plan, const ctf_plan_faults* faults, const ctf_tensor* feeds,
+                                        ctf_layout** out_layout);
+// The layout of a later stage: `known` are the run's slots as they stand, with data on the host where values are needed.
+CTF_MUST_USE ctf_status ctf_layout_next(ctf_plan* plan, uint32_t stage, const ctf_tensor* known,
+                                        const ctf_plan_faults* faults, ctf_layout** out_layout);
+void ctf_layout_release(ctf_layout* layout);  // accepts NULL
+
+// engine/arena.c: offsets for items such that two share bytes only if one is dead before the other is born.
+typedef struct ctf_arena_item {
+  size_t bytes;
+  uint32_t first;     // the step that writes it
+  uint32_t last;      // the last step (in the plan's order) that uses it
+  uint32_t num_uses;  // all steps that use it, for plans with several segments; 0: nobody but the writer
+  const uint32_t* uses;
+  uint32_t slot;
+  size_t offset;  // the result
+} ctf_arena_item;
+
+// Greedy by size, best fit: Pisarchyk & Lee 2020, arXiv:2001.03288; lifetimes over the plan's partial order.
+CTF_MUST_USE ctf_status ctf_arena_assign(const ctf_plan* plan, ctf_arena_item* items, size_t num_items,
+                                         ctf_allocator* scratch, size_t* out_bytes);
+
+#endif  // CTF_ENGINE_LAYOUT_H_

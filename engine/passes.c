@@ -1,0 +1,59 @@
+// The list of passes, and which of them a text asks for.
+#include <string.h>
+
+#include "engine/plan_graph.h"
+
+typedef struct pass_row {
+  const char* name;
+  ctf_status (*run)(ctf_plan_graph* graph);
+} pass_row;
+
+static const pass_row kPasses[] = {
+    {"fold", ctf_pass_fold},
+};
+enum { NUM_PASSES = sizeof(kPasses) / sizeof(kPasses[0]) };
+
+static int find_pass(const char* name, size_t length) {
+  for (int i = 0; i < NUM_PASSES; ++i) {
+    if (strlen(kPasses[i].name) == length && memcmp(kPasses[i].name, name, length) == 0) return i;
+  }
+  return -1;
+}
+
+// "-name" takes one out of all, "name" alone begins with none.
+static ctf_status parse_passes(const char* text, bool* enabled) {
+  bool all = true;
+  for (const char* at = text; *at != '\0';) {
+    const size_t length = strcspn(at, ",");
+    if (length > 0 && at[0] != '-' && !(length == 3 && memcmp(at, "all", 3) == 0)) all = false;
+    at += length + (at[length] == ',');
+  }
+  for (int i = 0; i < NUM_PASSES; ++i) enabled[i] = all;
+  for (const char* at = text; *at != '\0';) {
+    const size_t length = strcspn(at, ",");
+    const bool off = at[0] == '-';
+    const char* name = at + off;
+    const size_t name_length = length - off;
+    const bool word = (name_length == 3 && memcmp(name, "all", 3) == 0) ||
+                      (name_length == 4 && memcmp(name, "none", 4) == 0);
+    if (length > 0 && !word) {
+      const int pass = find_pass(name, name_length);
+      if (pass < 0) {
+        return ctf_error(TF_INVALID_ARGUMENT, "no pass is named '%.*s'; there is: all, none, fold", (int)name_length,
+                         name);
+      }
+      enabled[pass] = !off;
+    }
+    at += length + (at[length] == ',');
+  }
+  return NULL;
+}
+
+ctf_status ctf_passes_run(ctf_plan_graph* graph, const char* passes) {
+  bool enabled[NUM_PASSES];
+  CTF_TRY(parse_passes(passes, enabled));
+  for (int i = 0; i < NUM_PASSES; ++i) {
+    if (enabled[i]) CTF_TRY(ctf_error_note(kPasses[i].run(graph), "pass '%s'", kPasses[i].name));
+  }
+  return NULL;
+}

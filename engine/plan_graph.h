@@ -1,0 +1,60 @@
+// The graph between pruning and steps: what passes read and change. Lives in one compilation.
+#ifndef CTF_ENGINE_PLAN_GRAPH_H_
+#define CTF_ENGINE_PLAN_GRAPH_H_
+
+#include "engine/plan.h"
+
+typedef enum ctf_plan_node_kind {
+  CTF_PLAN_OP,
+  CTF_PLAN_FEED,
+  CTF_PLAN_CONSTANT,
+  CTF_PLAN_COPY,  // of its only input, to its device
+} ctf_plan_node_kind;
+
+typedef struct ctf_plan_edge {
+  uint32_t node;  // of the plan graph
+  uint32_t index;
+} ctf_plan_edge;
+
+typedef struct ctf_plan_node {
+  ctf_plan_node_kind kind;
+  const TF_Operation* op;  // of a copy: that of the tensor copied; of a feed: the node that is fed
+  uint32_t feed;           // of a feed: which
+  uint32_t device;
+  int num_inputs;
+  ctf_plan_edge* inputs;
+  size_t num_controls;
+  uint32_t* controls;  // plan nodes
+  TF_Tensor* constant;  // counted by the plan graph; one output
+} ctf_plan_node;
+
+typedef struct ctf_plan_graph {
+  ctf_allocator* scratch;
+  ctf_budget* budget;
+  size_t num_nodes;
+  size_t capacity;
+  ctf_plan_node* nodes;  // topological order
+  size_t num_fetches;
+  ctf_plan_edge* fetches;
+  size_t num_targets;
+  uint32_t* targets;
+} ctf_plan_graph;
+
+TF_DataType ctf_plan_edge_dtype(const ctf_plan_graph* graph, ctf_plan_edge edge);  // never a reference type
+
+// engine/prune.c: the nodes that the fetches and targets need, feeds in place of what is fed, Const nodes as constants.
+CTF_MUST_USE ctf_status ctf_plan_graph_build(TF_Graph* graph, const ctf_plan_request* request, ctf_allocator* scratch,
+                                             ctf_budget* budget, ctf_plan_graph** out_graph);
+// Drops nodes that no fetch and no target needs any more; numbers change.
+CTF_MUST_USE ctf_status ctf_plan_graph_prune(ctf_plan_graph* graph);
+void ctf_plan_graph_release(ctf_plan_graph* graph);  // the constants
+
+// engine/passes.c: the passes by name, in order, as the text allows ("all", "none", "-fold", "fold").
+CTF_MUST_USE ctf_status ctf_passes_run(ctf_plan_graph* graph, const char* passes);
+// engine/fold.c: nodes all of whose inputs are constants become constants. Bounded in size.
+CTF_MUST_USE ctf_status ctf_pass_fold(ctf_plan_graph* graph);
+
+// engine/place.c: a device for each node, and copies on the edges between them.
+CTF_MUST_USE ctf_status ctf_plan_graph_place(ctf_plan_graph* graph, const ctf_device_set* devices);
+
+#endif  // CTF_ENGINE_PLAN_GRAPH_H_

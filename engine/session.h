@@ -1,0 +1,55 @@
+// Sessions: plans compiled once per (feeds, fetches, targets), run many times.
+#ifndef CTF_ENGINE_SESSION_H_
+#define CTF_ENGINE_SESSION_H_
+
+#include "engine/graph.h"
+#include "engine/plan.h"
+#include "runtime/device.h"
+
+// Plain values; copied by the session.
+struct TF_SessionOptions {
+  char* target;            // "" or "local"; anything else is UNIMPLEMENTED when the session is made
+  char* default_device;    // for nodes that name none: "" (CPU), "sim:0", "/device:CPU:0"
+  int num_sim_devices;     // how many /device:SIM:n the session has
+  uint64_t sim_seed;
+  uint32_t sim_max_delay_us;
+  char* passes;            // "all", "none", or names with + or -, as CTF_PASSES
+  size_t memory_limit;     // of the session on each device; CTF_NO_LIMIT
+  bool soft_placement;
+};
+
+typedef struct ctf_run_request {
+  size_t num_feeds;
+  const TF_Output* feeds;
+  TF_Tensor* const* feed_values;
+  size_t num_fetches;
+  const TF_Output* fetches;
+  size_t num_targets;
+  const TF_Operation* const* targets;
+  int64_t deadline_ns;  // from now; 0: none
+} ctf_run_request;
+
+CTF_MUST_USE ctf_status ctf_session_create(TF_Graph* graph, const TF_SessionOptions* options, TF_Session** out_session);
+// Cancels what runs, waits for it, and refuses what comes: CANCELLED "Session has been closed.". Idempotent.
+CTF_MUST_USE ctf_status ctf_session_close(TF_Session* session);
+void ctf_session_delete(TF_Session* session);  // closes first; accepts NULL
+
+// Runs on the caller's thread until everything asked for is there. Fetched tensors are memory of their own; the caller
+// owns them. On failure none is set. Any thread; runs of one session do not wait for each other.
+CTF_MUST_USE ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, TF_Tensor** out_values);
+
+// What a run would need, without running: for the API's plan report. Feeds give dtypes and shapes (values may be NULL
+// where no shape depends on them). The caller owns the report (ctf_plan_report_free).
+typedef struct ctf_feed_shape {
+  TF_Output feed;
+  ctf_shape shape;
+  const TF_Tensor* value;  // NULL: not known
+} ctf_feed_shape;
+CTF_MUST_USE ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, const ctf_feed_shape* feeds,
+                                         size_t num_fetches, const TF_Output* fetches, size_t num_targets,
+                                         const TF_Operation* const* targets, ctf_plan_report** out_report);
+
+size_t ctf_session_num_devices(const TF_Session* session);
+ctf_device* ctf_session_device(const TF_Session* session, size_t index);
+
+#endif  // CTF_ENGINE_SESSION_H_

@@ -1,0 +1,51 @@
+// The interface of every TensorFlow op: a table generated at build time from graphdef/ops.pbtxt.
+#ifndef CTF_GRAPHDEF_OP_TABLE_H_
+#define CTF_GRAPHDEF_OP_TABLE_H_
+
+#include "graphdef/attr.h"
+
+typedef struct ctf_arg_info {
+  const char* name;
+  TF_DataType type;            // fixed type, or 0 when an attribute gives it
+  const char* type_attr;       // NULL, or the name of a type attribute
+  const char* number_attr;     // NULL, or the name of an int attribute: so many tensors of one type
+  const char* type_list_attr;  // NULL, or the name of a list(type) attribute: one tensor for each
+  bool is_ref;
+} ctf_arg_info;
+
+typedef struct ctf_attr_info {
+  const char* name;
+  ctf_attr_kind kind;
+  bool is_list;
+  bool has_minimum;
+  int64_t minimum;                       // of an int's value, of a list's length
+  const ctf_attr_value* default_value;   // NULL: the node must give it
+  ctf_type_set allowed_types;            // of type and list(type); CTF_ANY_TYPE when not restricted
+  size_t num_allowed_strings;            // of string and list(string); 0 when not restricted
+  const char* const* allowed_strings;
+} ctf_attr_info;
+
+// Immutable; lives as long as the process.
+typedef struct ctf_op_interface {
+  const char* name;
+  int num_inputs;  // arguments, each of which may be several tensors
+  const ctf_arg_info* inputs;
+  int num_outputs;
+  const ctf_arg_info* outputs;
+  int num_attrs;
+  const ctf_attr_info* attrs;
+  int num_control_outputs;
+  bool is_stateful;
+  bool is_commutative;
+  bool is_aggregate;
+  bool allows_uninitialized_input;
+  int deprecated_since;             // GraphDef version; 0: not deprecated
+  const char* deprecation;          // what to use instead; NULL: not deprecated
+} ctf_op_interface;
+
+const ctf_op_interface* ctf_op_interface_find(const char* name, size_t length);  // NULL when there is none
+size_t ctf_op_interface_count(void);
+const ctf_op_interface* ctf_op_interface_at(size_t index);  // in the order of their names
+int ctf_op_interface_attr(const ctf_op_interface* op, const char* name, size_t length);  // its index, or -1
+
+#endif  // CTF_GRAPHDEF_OP_TABLE_H_

@@ -1,0 +1,38 @@
+// The bounded scanner: walks a serialised message by its descriptor before protobuf-c, which has no depth limit and
+// trusts lengths and counts, gets to see it.
+#ifndef CTF_GRAPHDEF_WIRE_H_
+#define CTF_GRAPHDEF_WIRE_H_
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "runtime/memory.h"
+
+#define CTF_WIRE_MAX_DEPTH 100
+
+typedef struct ctf_wire_range {  // of the scanned source
+  size_t offset;
+  size_t bytes;
+} ctf_wire_range;
+
+// A message that is safe to unpack: unknown fields and fields of the wrong wire type are dropped (as TensorFlow's parser
+// sets them aside), strings are valid UTF-8 without NUL, lengths lie inside, depth is at most CTF_WIRE_MAX_DEPTH. Each
+// bytes field named `tensor_content` longer than 64 bytes is replaced by an index into `lifted`.
+typedef struct ctf_wire_message {
+  const uint8_t* data;  // from the allocator
+  size_t bytes;
+  size_t num_lifted;
+  const ctf_wire_range* lifted;
+} ctf_wire_message;
+
+CTF_MUST_USE ctf_status ctf_wire_scan(const ProtobufCMessageDescriptor* descriptor, const uint8_t* data, size_t bytes,
+                                      ctf_allocator* alloc, ctf_wire_message* out_message);
+
+// Unpacks a scanned message with protobuf-c, every allocation charged to `alloc` (a scratch allocator: nothing needs to
+// be freed but it).
+CTF_MUST_USE ctf_status ctf_wire_unpack(const ProtobufCMessageDescriptor* descriptor, const ctf_wire_message* message,
+                                        ctf_allocator* alloc, ProtobufCMessage** out_message);
+
+// The lifted range of a TensorProto's content, if it was lifted. False when it stands in the message itself.
+bool ctf_wire_lifted(const ProtobufCMessage* message, const ctf_wire_message* of, ctf_wire_range* out_range);
+
+#endif  // CTF_GRAPHDEF_WIRE_H_

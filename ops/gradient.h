@@ -1,0 +1,69 @@
+// Gradients, written as nodes: the same function serves gradients added to a graph and those of a tape.
+#ifndef CTF_OPS_GRADIENT_H_
+#define CTF_OPS_GRADIENT_H_
+
+#include "graphdef/attr.h"
+
+// A tensor of whatever is being built: a node's output, or an eager tensor. 0: no gradient.
+typedef struct ctf_grad_tensor {
+  uint64_t id;
+} ctf_grad_tensor;
+
+typedef struct ctf_grad_ctx ctf_grad_ctx;
+
+// Builds one op; what is not set takes the interface's default, type attributes follow the inputs.
+typedef struct ctf_grad_builder_vtable {
+  ctf_grad_tensor (*op)(ctf_grad_ctx* g, const char* op, int num_inputs, const ctf_grad_tensor* inputs, int num_attrs,
+                        const ctf_named_attr* attrs);
+  ctf_grad_tensor (*scalar)(ctf_grad_ctx* g, double value, ctf_grad_tensor like);  // of the type of `like`
+  ctf_grad_tensor (*ints)(ctf_grad_ctx* g, int count, const int32_t* values);      // rank 1; a scalar when count is -1
+} ctf_grad_builder_vtable;
+
+// One forward op whose gradient is asked for. After a failure every builder returns id 0 and `status` is kept.
+struct ctf_grad_ctx {
+  const ctf_grad_builder_vtable* vtable;
+  int num_inputs;
+  const ctf_grad_tensor* inputs;   // x
+  int num_outputs;
+  const ctf_grad_tensor* outputs;  // y
+  const ctf_grad_tensor* dy;       // one for each output
+  ctf_grad_tensor* dx;             // one for each input; set by the gradient function
+  int num_attrs;
+  const ctf_named_attr* attrs;     // of the forward op
+  ctf_status status;
+};
+
+typedef void (*ctf_gradient_fn)(ctf_grad_ctx* g);
+
+static inline ctf_grad_tensor g_unary(ctf_grad_ctx* g, const char* op, ctf_grad_tensor x) {
+  return g->vtable->op(g, op, 1, &x, 0, NULL);
+}
+static inline ctf_grad_tensor g_binary(ctf_grad_ctx* g, const char* op, ctf_grad_tensor a, ctf_grad_tensor b) {
+  const ctf_grad_tensor inputs[2] = {a, b};
+  return g->vtable->op(g, op, 2, inputs, 0, NULL);
+}
+static inline ctf_grad_tensor g_ternary(ctf_grad_ctx* g, const char* op, ctf_grad_tensor a, ctf_grad_tensor b,
+                                        ctf_grad_tensor c) {
+  const ctf_grad_tensor inputs[3] = {a, b, c};
+  return g->vtable->op(g, op, 3, inputs, 0, NULL);
+}
+static inline ctf_grad_tensor g_scalar(ctf_grad_ctx* g, double value, ctf_grad_tensor like) {
+  return g->vtable->scalar(g, value, like);
+}
+static inline ctf_grad_tensor g_neg(ctf_grad_ctx* g, ctf_grad_tensor x) { return g_unary(g, "Neg", x); }
+static inline ctf_grad_tensor g_add(ctf_grad_ctx* g, ctf_grad_tensor a, ctf_grad_tensor b) {
+  return g_binary(g, "AddV2", a, b);
+}
+static inline ctf_grad_tensor g_sub(ctf_grad_ctx* g, ctf_grad_tensor a, ctf_grad_tensor b) {
+  return g_binary(g, "Sub", a, b);
+}
+static inline ctf_grad_tensor g_mul(ctf_grad_ctx* g, ctf_grad_tensor a, ctf_grad_tensor b) {
+  return g_binary(g, "Mul", a, b);
+}
+static inline ctf_grad_tensor g_div(ctf_grad_ctx* g, ctf_grad_tensor a, ctf_grad_tensor b) {
+  return g_binary(g, "RealDiv", a, b);
+}
+// The sum of `grad` over the axes along which `x` was broadcast against `other`, in the shape of x.
+ctf_grad_tensor g_unbroadcast(ctf_grad_ctx* g, ctf_grad_tensor grad, ctf_grad_tensor x, ctf_grad_tensor other);
+
+#endif  // CTF_OPS_GRADIENT_H_

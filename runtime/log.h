@@ -1,0 +1,14 @@
+// Lines for people, on stderr or to a listener. Never allocates.
+#ifndef CTF_RUNTIME_LOG_H_
+#define CTF_RUNTIME_LOG_H_
+
+#include "runtime/status.h"
+
+typedef enum ctf_log_level { CTF_LOG_INFO, CTF_LOG_WARNING, CTF_LOG_ERROR } ctf_log_level;
+
+void ctf_log(ctf_log_level level, const char* format, ...) CTF_PRINTF(2, 3);  // cut at 1 KiB
+void ctf_log_set_level(ctf_log_level least);                                  // default CTF_LOG_WARNING
+// NULL restores stderr. The listener may be called from any thread.
+void ctf_log_set_listener(void (*listener)(const char* line));
+
+#endif  // CTF_RUNTIME_LOG_H_

@@ -1,0 +1,54 @@
+// Tensors: a view that kernels see, and the counted object that crosses the API.
+#ifndef CTF_RUNTIME_TENSOR_H_
+#define CTF_RUNTIME_TENSOR_H_
+
+#include "runtime/buffer.h"
+#include "runtime/shape.h"
+#include "tensorflow/c/tf_tensor.h"
+
+// A tensor as a kernel sees it. Plain data: copying it copies the view. Whoever made it says how long dims and data
+// live. Data is on the device of the step that made it; elements of strings are TF_TString, on the host.
+typedef struct ctf_tensor {
+  TF_DataType dtype;
+  int32_t rank;
+  const int64_t* dims;
+  int64_t num_elements;
+  size_t bytes;
+  void* data;  // NULL only when bytes is 0
+} ctf_tensor;
+
+static inline ctf_shape ctf_tensor_shape(const ctf_tensor* tensor) { return (ctf_shape){tensor->rank, tensor->dims}; }
+
+// A tensor that owns itself: dims inside, bytes in a counted buffer on the host. Immutable once shared. Counted; any
+// thread may retain and release.
+struct TF_Tensor {
+  ctf_tensor view;  // dims point to own_dims, data into the buffer
+  atomic_int refs;
+  ctf_buffer* buffer;
+  ctf_budget* charged;    // whom the string payloads are charged to; NULL for all other types
+  size_t payload_bytes;  // of string payloads, charged when the tensor was sealed
+  int64_t own_dims[];
+};
+
+// A tensor with memory of its own from the host device, charged to `budget`. Bytes are not set, except that the
+// elements of a string tensor are empty strings.
+CTF_MUST_USE ctf_status ctf_tensor_create(TF_DataType dtype, ctf_shape shape, ctf_budget* budget, const char* what,
+                                          TF_Tensor** out_tensor);
+// A tensor over a buffer, whose count it takes over on success. INVALID_ARGUMENT when the buffer is too small.
+CTF_MUST_USE ctf_status ctf_tensor_wrap(TF_DataType dtype, ctf_shape shape, ctf_buffer* buffer,
+                                        TF_Tensor** out_tensor);
+TF_Tensor* ctf_tensor_retain(TF_Tensor* tensor);
+void ctf_tensor_release(TF_Tensor* tensor);  // accepts NULL; frees string payloads that it owns
+
+// An independent copy (strings included), charged to `budget`.
+CTF_MUST_USE ctf_status ctf_tensor_clone(const ctf_tensor* source, ctf_budget* budget, TF_Tensor** out_tensor);
+
+// Elements of a string tensor. Set charges the payload to `budget` and asserts the type; the text is copied.
+CTF_MUST_USE ctf_status ctf_tensor_set_string(TF_Tensor* tensor, int64_t index, const char* text, size_t length);
+// The view lives until the tensor is changed or released.
+void ctf_tensor_get_string(const ctf_tensor* tensor, int64_t index, const char** out_text, size_t* out_length);
+
+// Reads an integer of any integer type; false for other types. For shape functions and axes.
+bool ctf_tensor_get_int(const ctf_tensor* tensor, int64_t index, int64_t* out_value);
+
+#endif  // CTF_RUNTIME_TENSOR_H_
