@@ -8,19 +8,20 @@
 JOBS ?= $(shell nproc)
 # Ninja where it is. A build tree keeps what it was made with.
 use_ninja = if command -v ninja >/dev/null 2>&1; then export CMAKE_GENERATOR=$${CMAKE_GENERATOR:-Ninja}; fi
-build = $(use_ninja); cmake --preset $(1) && cmake --build --preset $(1) -j $(JOBS)
+build = $(use_ninja); cmake --preset $(1) && cmake --build --preset $(1) -j $(JOBS) $(2)
 
 all: deps
-	@$(call build,release)
+	@$(call build,release,)
 
 deps:
 	@cmake/install_debian_packages.sh
 
-demo: all
+demo: deps
+	@$(call build,release,--target ctfrun)
 	build/release/bin/ctfrun examples/models/digits.pb -i image=@examples/models/seven.png
 
 check: deps
-	@$(call build,dev)
+	@$(call build,dev,)
 	ctest --preset dev -j $(JOBS)
 
 soak: all

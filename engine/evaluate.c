@@ -36,25 +36,16 @@ static ctf_status align_inputs(const TF_Operation* node, uint32_t kernel_flags, 
   return NULL;
 }
 
-static ctf_status make_outputs(const TF_Operation* node, const ctf_shape* shapes, ctf_budget* budget, size_t max_bytes,
-                               bool* out_small, TF_Tensor** outputs) {
+static ctf_status check_sizes(const TF_Operation* node, const ctf_shape* shapes, size_t max_bytes, bool* out_small) {
   size_t total = 0;
-  *out_small = true;
+  *out_small = false;
   for (int i = 0; i < node->num_outputs; ++i) {
     size_t bytes;
-    if (!ctf_shape_known(shapes[i])) {
-      *out_small = false;
-      return NULL;
-    }
+    if (!ctf_shape_known(shapes[i])) return NULL;
     CTF_TRY(ctf_shape_bytes(shapes[i], base_type(node->output_types[i]), &bytes));
-    if (!ctf_add_size(total, bytes, &total) || (max_bytes > 0 && total > max_bytes)) {
-      *out_small = false;
-      return NULL;
-    }
+    if (!ctf_add_size(total, bytes, &total) || (max_bytes > 0 && total > max_bytes)) return NULL;
   }
-  for (int i = 0; i < node->num_outputs; ++i) {
-    CTF_TRY(ctf_tensor_create(base_type(node->output_types[i]), shapes[i], budget, node->name.data, &outputs[i]));
-  }
+  *out_small = true;
   return NULL;
 }
 
@@ -84,17 +75,15 @@ done:
   return status;
 }
 
-// A view's result: the input's bytes again, as memory of their own.
-static ctf_status copy_view(const TF_Operation* node, const ctf_tensor* input, ctf_budget* budget,
-                            TF_Tensor* const* outputs, TF_Tensor** inout_first) {
-  CTF_ASSERT(node->num_outputs == 1);
-  ctf_tensor view = *input;
-  view.rank = outputs[0]->view.rank;
-  view.dims = outputs[0]->view.dims;
-  TF_Tensor* copy;
-  CTF_TRY(ctf_tensor_clone(&view, budget, &copy));
-  ctf_tensor_release(*inout_first);
-  *inout_first = copy;
+// A view's results: the inputs' bytes again, as memory of their own.
+static ctf_status copy_views(const TF_Operation* node, const ctf_tensor* inputs, ctf_budget* budget,
+                             const ctf_shape* shapes, TF_Tensor** outputs) {
+  for (int i = 0; i < node->num_outputs; ++i) {
+    ctf_tensor view = inputs[i];
+    view.rank = shapes[i].rank;
+    view.dims = shapes[i].dims;
+    CTF_TRY(ctf_tensor_clone(&view, budget, &outputs[i]));
+  }
   return NULL;
 }
 
@@ -121,11 +110,15 @@ ctf_status ctf_evaluate(const TF_Operation* node, const ctf_tensor* inputs, ctf_
     values[i] = inputs[i].data != NULL || inputs[i].bytes == 0 ? &inputs[i] : NULL;
   }
   CTF_TRY_DONE(ctf_node_infer(node, shapes, values, scratch, shapes + num_inputs));
-  CTF_TRY_DONE(make_outputs(node, shapes + num_inputs, budget, max_bytes, &small, outputs));
+  CTF_TRY_DONE(check_sizes(node, shapes + num_inputs, max_bytes, &small));
   if (!small) goto done;
   if (node->def->flags & CTF_OP_VIEW) {
-    CTF_TRY_DONE(copy_view(node, &inputs[0], budget, outputs, &outputs[0]));
+    CTF_TRY_DONE(copy_views(node, inputs, budget, shapes + num_inputs, outputs));
   } else {
+    for (size_t i = 0; i < num_outputs; ++i) {
+      CTF_TRY_DONE(ctf_tensor_create(base_type(node->output_types[i]), shapes[num_inputs + i], budget, node->name.data,
+                                     &outputs[i]));
+    }
     const ctf_kernel_def* kernel = ctf_kernel_find(node->op, node->attrs, CTF_DEVICE_CPU);
     CTF_TRY_DONE(align_inputs(node, kernel->flags, budget, slots, outputs + num_outputs));
     for (size_t i = 0; i < num_outputs; ++i) slots[num_inputs + i] = outputs[i]->view;

@@ -28,7 +28,7 @@ struct TF_Operation {
   ctf_attr_value* attrs;  // parallel to op->attrs, defaults filled in
   bool* attr_given;       // parallel: it stood in the node, it is not the default
   size_t num_extra_attrs;
-  ctf_named_attr* extra_attrs;  // those that begin with '_'
+  ctf_named_attr* extra_attrs;  // those that the interface lacks: private ones and those of later versions
   void* decoded_attrs;          // the family's struct; NULL without a definition
   int num_inputs;               // tensors, lists flattened
   ctf_edge* inputs;
@@ -38,6 +38,7 @@ struct TF_Operation {
   ctf_shape* output_shapes;
   size_t num_controls;
   uint32_t* controls;  // nodes that must have run before
+  const TF_Operation** sources;  // nodes of the inputs, then of the controls: for whoever does not hold the lock
   ctf_bytes experimental;
 };
 
@@ -64,6 +65,10 @@ void ctf_graph_release(TF_Graph* graph);  // accepts NULL
 
 TF_Operation* ctf_graph_find(TF_Graph* graph, const char* name, size_t length);  // the lock is held; NULL: none
 
+// Splits "node", "node:2" into the length of the node's name and the output (0 where none is given; too large a number
+// gives the largest).
+void ctf_tensor_name_split(const char* name, size_t length, size_t* out_node_length, int32_t* out_index);
+
 // "node" or "node:2" as a tensor of the graph. The lock is held. NOT_FOUND, INVALID_ARGUMENT for an output it lacks.
 CTF_MUST_USE ctf_status ctf_graph_find_tensor(TF_Graph* graph, const char* name, size_t length, TF_Output* out_tensor);
 
@@ -77,18 +82,24 @@ typedef struct ctf_node_spec {
   const ctf_named_attr* attrs;  // values become the node's: tensors are retained
   int num_inputs;
   const ctf_edge* inputs;          // nodes that exist
-  const TF_DataType* given_types;  // of those inputs
+  const TF_DataType* given_types;  // of those inputs; 0 for a loop's back edge, whose node comes later
   size_t num_controls;
   const uint32_t* controls;
   ctf_bytes experimental;
+  int32_t producer;  // the GraphDef version that the node was written for: deprecated ops are refused from theirs on
 } ctf_node_spec;
 
-// Checks names, attributes against the interface (defaults, kinds, allowed values, minimums), arity and types, in
+// The lock is held. Checks the name, attributes against the interface (defaults, kinds, allowed values, minimums), arity and types, in
 // TensorFlow's order and with its codes and words; everything the node points to is allocated from `scratch`. Does not
 // infer shapes and does not put the node into the graph.
 CTF_MUST_USE ctf_status ctf_node_build(TF_Graph* graph, const ctf_node_spec* spec, ctf_allocator* scratch,
                                        TF_Operation** out_node);
-void ctf_node_release(TF_Operation* node);  // the tensors of its attributes
+void ctf_node_release(TF_Operation* node);  // the tensors of its attributes; accepts NULL
+bool ctf_node_name_valid(ctf_bytes name);
+// An output of type `given` may be passed to an input of type `wanted`: a reference serves as its value, too.
+bool ctf_type_accepts(TF_DataType wanted, TF_DataType given);
+// "Input 0 of node x was passed float from a:0 incompatible with expected int32."
+CTF_MUST_USE ctf_status ctf_input_type_error(const TF_Operation* node, int input, TF_DataType given);
 
 // ---- engine/infer.c: shapes of one node from its inputs' shapes
 
@@ -98,6 +109,11 @@ void ctf_node_release(TF_Operation* node);  // the tensors of its attributes
 CTF_MUST_USE ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape* shapes, const ctf_tensor* const* values,
                                        ctf_allocator* scratch, ctf_shape* out_shapes);
 
+// Sets output_shapes of a node that is being added, from the shapes and constants of its inputs. The lock is held.
+// `temporary` may be reset afterwards.
+CTF_MUST_USE ctf_status ctf_node_infer_in_graph(TF_Operation* node, int32_t producer, ctf_allocator* temporary,
+                                                ctf_allocator* scratch);
+
 // ---- engine/import.c
 
 typedef struct ctf_import_options {
@@ -105,7 +121,13 @@ typedef struct ctf_import_options {
   const char* default_device;  // NULL or "": none
 } ctf_import_options;
 
-// All nodes or none. Any thread; takes the graph's lock for the last step.
+// All nodes or none. Any thread; takes the graph's lock once the bytes are decoded.
 CTF_MUST_USE ctf_status ctf_graph_import(TF_Graph* graph, const ctf_source* source, const ctf_import_options* options);
+
+// ---- engine/add.c: one node at a time, for the builder functions
+
+// Builds the node, infers its shapes and puts it into the graph, or leaves the graph as it was. Takes the lock. A name that
+// is there already: INVALID_ARGUMENT "Duplicate node name in graph: 'x'".
+CTF_MUST_USE ctf_status ctf_graph_add(TF_Graph* graph, const ctf_node_spec* spec, TF_Operation** out_node);
 
 #endif  // CTF_ENGINE_GRAPH_H_

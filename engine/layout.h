@@ -30,6 +30,10 @@ CTF_MUST_USE ctf_status ctf_layout_next(ctf_plan* plan, uint32_t stage, const ct
                                         const ctf_plan_faults* faults, ctf_layout** out_layout);
 void ctf_layout_release(ctf_layout* layout);  // accepts NULL
 
+// engine/plan_report.c. `budgets` per device of the plan.
+CTF_MUST_USE ctf_status ctf_plan_report_create(const ctf_plan* plan, const ctf_layout* layout,
+                                               ctf_budget* const* budgets, ctf_plan_report** out_report);
+
 // engine/arena.c: offsets for items such that two share bytes only if one is dead before the other is born.
 typedef struct ctf_arena_item {
   size_t bytes;

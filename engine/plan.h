@@ -35,15 +35,16 @@ typedef struct ctf_slot {
   uint32_t producer;     // the step, or the number of the feed or of the constant
   uint32_t output;       // which output of the step
   uint32_t root;         // whose bytes these are: the slot itself unless a view made it
-  uint32_t last_step;    // that reads it or a view of it (roots only); CTF_NONE: nobody does
-  bool fetched;          // (roots only) the bytes are a fetched tensor's own memory
-  bool evaluable;        // its value can be computed from shapes, constants and fed values, before the run
+  uint32_t stage;        // in which it is made; 0 for feeds and constants
+  bool own;              // (roots only) the bytes are a TF_Tensor of the run, not the arena's: fetched, or strings
+  bool sized_by_data;    // its shape is known only once the step has run
+  bool evaluable;        // its value can be computed from shapes, constants and fed values, before its stage runs
   bool value_needed;     // a shape function or kernel reads its value on the host, or what that is computed from
 } ctf_slot;
 
 typedef enum ctf_step_kind {
   CTF_STEP_KERNEL,
-  CTF_STEP_VIEW,  // nothing runs: the output is the input's bytes under another shape
+  CTF_STEP_VIEW,  // nothing runs: output i is the bytes of input i under another shape
   CTF_STEP_COPY,  // between devices
 } ctf_step_kind;
 
@@ -61,7 +62,6 @@ typedef struct ctf_step {
   uint32_t workspace;   // slot, or CTF_NONE
   size_t num_controls;  // steps that must have run, besides those that make the inputs
   uint32_t* controls;
-  bool evaluable;       // every output is
 } ctf_step;
 
 // A run of steps on one stream. Whatever it needs from other streams it waits for before its first step.
@@ -113,6 +113,8 @@ typedef struct ctf_plan {
   size_t num_stages;
   ctf_stage* stages;
   uint8_t* reaches;  // [from * num_segments + to]: `to` starts after `from` is complete. NULL with one segment
+  uint32_t* use_begin;  // [slots + 1] where a root's steps begin in use_steps: all that read or write it or a view of it
+  uint32_t* use_steps;  // ascending
 
   size_t num_feeds;
   uint32_t* feed_slots;  // CTF_NONE: fed but not needed
@@ -120,8 +122,8 @@ typedef struct ctf_plan {
   size_t num_fetches;
   ctf_plan_fetch* fetches;
   size_t num_constants;
-  TF_Tensor** constants;        // on the host, counted
-  ctf_block* constant_blocks;   // on the slot's device, where it is not the CPU
+  TF_Tensor** constants;       // on the host, counted
+  ctf_block* constant_blocks;  // on the slot's device, where it is not the CPU
   uint32_t* constant_slots;
   size_t constant_bytes[CTF_MAX_DEVICES];  // held between runs (not counting those that the graph holds)
 
@@ -158,7 +160,10 @@ CTF_MUST_USE ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request
 ctf_plan* ctf_plan_retain(ctf_plan* plan);
 void ctf_plan_release(ctf_plan* plan);  // accepts NULL
 
-// Everything that reads or writes `a` happens before the step that writes `b`.
+// Step `a` is complete before step `b` starts, however the run goes. Not for a == b.
 bool ctf_plan_before(const ctf_plan* plan, uint32_t step_a, uint32_t step_b);
+
+// engine/schedule.c: streams, stages and segments for the steps of a plan that is being compiled.
+CTF_MUST_USE ctf_status ctf_plan_schedule(ctf_plan* plan, ctf_allocator* local, const ctf_plan_faults* faults);
 
 #endif  // CTF_ENGINE_PLAN_H_

@@ -20,6 +20,7 @@ typedef struct ctf_plan_node {
   ctf_plan_node_kind kind;
   const TF_Operation* op;  // of a copy: that of the tensor copied; of a feed: the node that is fed
   uint32_t feed;           // of a feed: which
+  uint32_t fed_output;     // of a feed: the node's output that it stands for
   uint32_t device;
   int num_inputs;
   ctf_plan_edge* inputs;

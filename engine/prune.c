@@ -26,6 +26,9 @@ TF_DataType ctf_plan_edge_dtype(const ctf_plan_graph* graph, ctf_plan_edge edge)
       break;
     case CTF_PLAN_COPY:
       return ctf_plan_edge_dtype(graph, node->inputs[0]);
+    case CTF_PLAN_FEED:
+      dtype = node->op->output_types[node->fed_output];
+      break;
     default:
       dtype = node->op->output_types[edge.index];
       break;
@@ -150,8 +153,10 @@ static ctf_status emit(prune_state* p, ctf_plan_graph* out) {
   for (uint32_t i = 0; i < p->request->num_feeds; ++i) {
     if (!p->feed_used[i]) continue;
     feed_place[i] = (uint32_t)out->num_nodes;
-    out->nodes[out->num_nodes++] =
-        (ctf_plan_node){.kind = CTF_PLAN_FEED, .op = p->request->feeds[i].oper, .feed = i};
+    out->nodes[out->num_nodes++] = (ctf_plan_node){.kind = CTF_PLAN_FEED,
+                                                   .op = p->request->feeds[i].oper,
+                                                   .feed = i,
+                                                   .fed_output = (uint32_t)p->request->feeds[i].index};
   }
   // The graph keeps its nodes in topological order, so ascending numbers are one here, too.
   uint32_t next = (uint32_t)out->num_nodes;

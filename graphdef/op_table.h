@@ -18,10 +18,12 @@ typedef struct ctf_attr_info {
   ctf_attr_kind kind;
   bool is_list;
   bool has_minimum;
-  int64_t minimum;                       // of an int's value, of a list's length
-  const ctf_attr_value* default_value;   // NULL: the node must give it
-  ctf_type_set allowed_types;            // of type and list(type); CTF_ANY_TYPE when not restricted
-  size_t num_allowed_strings;            // of string and list(string); 0 when not restricted
+  int64_t minimum;                      // of an int's value, of a list's length
+  const ctf_attr_value* default_value;  // NULL: the node must give it
+  ctf_type_set allowed_types;           // of type and list(type); CTF_ANY_TYPE when not restricted
+  size_t num_allowed_types;             // 0 when not restricted
+  const uint8_t* allowed_type_order;    // the same types as the definition lists them: messages keep that order
+  size_t num_allowed_strings;           // of string and list(string); 0 when not restricted
   const char* const* allowed_strings;
 } ctf_attr_info;
 
@@ -39,13 +41,18 @@ typedef struct ctf_op_interface {
   bool is_commutative;
   bool is_aggregate;
   bool allows_uninitialized_input;
-  int deprecated_since;             // GraphDef version; 0: not deprecated
-  const char* deprecation;          // what to use instead; NULL: not deprecated
+  bool is_distributed_communication;
+  int deprecated_since;     // GraphDef version; 0: not deprecated
+  const char* deprecation;  // what to use instead; NULL: not deprecated
 } ctf_op_interface;
 
 const ctf_op_interface* ctf_op_interface_find(const char* name, size_t length);  // NULL when there is none
 size_t ctf_op_interface_count(void);
-const ctf_op_interface* ctf_op_interface_at(size_t index);  // in the order of their names
+const ctf_op_interface* ctf_op_interface_at(size_t index);                               // in the order of their names
 int ctf_op_interface_attr(const ctf_op_interface* op, const char* name, size_t length);  // its index, or -1
+
+// The interface as TensorFlow's messages show it: "Op<name=Cast; signature=x:SrcT -> y:DstT; attr=SrcT:type; ...>".
+// Writes at most `size` bytes, terminated, and returns the length of the whole text, as snprintf does.
+size_t ctf_op_interface_describe(const ctf_op_interface* op, char* out_text, size_t size);
 
 #endif  // CTF_GRAPHDEF_OP_TABLE_H_

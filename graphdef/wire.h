@@ -14,15 +14,19 @@ typedef struct ctf_wire_range {  // of the scanned source
   size_t bytes;
 } ctf_wire_range;
 
-// A message that is safe to unpack: unknown fields and fields of the wrong wire type are dropped (as TensorFlow's parser
-// sets them aside), strings are valid UTF-8 without NUL, lengths lie inside, depth is at most CTF_WIRE_MAX_DEPTH. Each
-// bytes field named `tensor_content` longer than 64 bytes is replaced by an index into `lifted`.
+// A message that is safe to unpack: unknown fields and fields of the wrong wire type are dropped (as TensorFlow's
+// parser sets them aside), strings are valid UTF-8 without NUL, lengths lie inside, depth is at most
+// CTF_WIRE_MAX_DEPTH. Each bytes field named `tensor_content` longer than 64 bytes is replaced by an index into
+// `lifted`.
 typedef struct ctf_wire_message {
   const uint8_t* data;  // from the allocator
   size_t bytes;
   size_t num_lifted;
   const ctf_wire_range* lifted;
 } ctf_wire_message;
+
+// Checks a message as ctf_wire_scan does, without allocating and without a copy. INVALID_ARGUMENT names the byte.
+CTF_MUST_USE ctf_status ctf_wire_check(const ProtobufCMessageDescriptor* descriptor, const uint8_t* data, size_t bytes);
 
 CTF_MUST_USE ctf_status ctf_wire_scan(const ProtobufCMessageDescriptor* descriptor, const uint8_t* data, size_t bytes,
                                       ctf_allocator* alloc, ctf_wire_message* out_message);
@@ -31,6 +35,19 @@ CTF_MUST_USE ctf_status ctf_wire_scan(const ProtobufCMessageDescriptor* descript
 // be freed but it).
 CTF_MUST_USE ctf_status ctf_wire_unpack(const ProtobufCMessageDescriptor* descriptor, const ctf_wire_message* message,
                                         ctf_allocator* alloc, ProtobufCMessage** out_message);
+
+// One field of a checked message as it stands there, with its tag.
+typedef struct ctf_wire_field {
+  uint32_t number;
+  ProtobufCWireType wire_type;
+  const uint8_t* begin;  // of the tag
+  const uint8_t* value;  // of a length-delimited field: after the length
+  size_t value_bytes;
+} ctf_wire_field;
+
+// Goes over the fields of one level: takes the field at *inout_at and moves behind it. False at the end; groups are
+// passed over. Only for messages that were checked.
+bool ctf_wire_next(const uint8_t** inout_at, const uint8_t* end, ctf_wire_field* out_field);
 
 // The lifted range of a TensorProto's content, if it was lifted. False when it stands in the message itself.
 bool ctf_wire_lifted(const ProtobufCMessage* message, const ctf_wire_message* of, ctf_wire_range* out_range);

@@ -63,6 +63,17 @@ static inline ctf_grad_tensor g_mul(ctf_grad_ctx* g, ctf_grad_tensor a, ctf_grad
 static inline ctf_grad_tensor g_div(ctf_grad_ctx* g, ctf_grad_tensor a, ctf_grad_tensor b) {
   return g_binary(g, "RealDiv", a, b);
 }
+// No gradient flows to this input: TensorFlow says so too ("not differentiable", or a gradient function that gives None).
+static inline ctf_grad_tensor g_none(void) { return (ctf_grad_tensor){0}; }
+// The forward op's attribute of this name; NULL when it has none.
+const ctf_named_attr* g_attr(const ctf_grad_ctx* g, const char* name);
+bool g_attr_bool(const ctf_grad_ctx* g, const char* name);  // false when it has none
+// A type attribute of the forward op; 0 when it has none.
+TF_DataType g_attr_type(const ctf_grad_ctx* g, const char* name);
+static inline TF_DataType g_type(const ctf_grad_ctx* g) { return g_attr_type(g, "T"); }
+// The conjugate where the forward op works on complex numbers, else x itself.
+ctf_grad_tensor g_conj(ctf_grad_ctx* g, ctf_grad_tensor x);
+ctf_grad_tensor g_cast(ctf_grad_ctx* g, ctf_grad_tensor x, TF_DataType dtype);
 // The sum of `grad` over the axes along which `x` was broadcast against `other`, in the shape of x.
 ctf_grad_tensor g_unbroadcast(ctf_grad_ctx* g, ctf_grad_tensor grad, ctf_grad_tensor x, ctf_grad_tensor other);
 

@@ -63,6 +63,8 @@ typedef struct ctf_kernel_def {
   const char* type_attr;  // NULL: "T" where the op has it, else the kernel serves every type
   const char* type_attr2;  // a second one that the kernel restricts; NULL: none
   ctf_type_set types2;
+  const char* type_attr3;  // and a third one
+  ctf_type_set types3;
   size_t (*workspace)(const ctf_kernel_ctx* k);  // bytes, from shapes and value inputs (other data are NULL); NULL: none
   uint32_t flags;
 } ctf_kernel_def;

@@ -14,6 +14,10 @@ void ctf_cancel_release(ctf_cancel* cancel);
 // The first reason stays; later ones are dropped. Calls the listeners, outside the lock, on this thread.
 void ctf_cancel_fire(ctf_cancel* cancel, ctf_status reason);
 bool ctf_cancel_fired(const ctf_cancel* cancel);  // one relaxed load; accepts NULL: false
+// From now on; DEADLINE_EXCEEDED is then the reason. Noticed by whoever polls; what waits must give its wait the same end
+// (ctf_cancel_deadline: nanoseconds of CLOCK_MONOTONIC, 0: none). Set once, before others see the cancel.
+void ctf_cancel_set_deadline(ctf_cancel* cancel, int64_t from_now_ns);
+int64_t ctf_cancel_deadline(const ctf_cancel* cancel);
 // OK, or a copy of the reason.
 CTF_MUST_USE ctf_status ctf_cancel_check(ctf_cancel* cancel);
 

@@ -15,6 +15,8 @@ typedef struct ctf_budget ctf_budget;
 
 // The root: one for the process, made at first use, never freed; it has no limit of its own (each device has one).
 ctf_budget* ctf_budget_process(void);
+// The host's node below it, the CPU device's, which sets its limit. It exists from the start too: making it cannot fail.
+ctf_budget* ctf_budget_host(void);
 
 CTF_MUST_USE ctf_status ctf_budget_create(ctf_budget* parent, const char* name, size_t limit_bytes,
                                           ctf_budget** out_budget);

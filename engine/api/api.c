@@ -1,0 +1,58 @@
+#include "engine/api/api.h"
+
+#include <string.h>
+
+#include "graphdef/wire.h"
+
+void ctf_api_report(ctf_status status, TF_Status* out_status) {
+  if (out_status == NULL) {
+    ctf_status_drop(status);  // the caller does not want to know
+  } else {
+    ctf_status_move(status, out_status);
+  }
+}
+
+ctf_status ctf_api_set_text(const char* text, char** inout_text) {
+  char* copy;
+  if (text == NULL) text = "";
+  CTF_TRY(ctf_alloc_string(ctf_allocator_process(), text, strlen(text), &copy));
+  ctf_free(ctf_allocator_process(), *inout_text);
+  *inout_text = copy;
+  return NULL;
+}
+
+ctf_status ctf_api_read_message(const ProtobufCMessageDescriptor* descriptor, const void* data, size_t length,
+                                const char* name, ctf_allocator* scratch, ProtobufCMessage** out_message) {
+  ctf_wire_message wire;
+  ctf_status status = NULL;
+  if (data == NULL && length > 0) return ctf_error(TF_INVALID_ARGUMENT, "Unparseable %s: no bytes were given", name);
+  CTF_TRY_DONE(ctf_wire_scan(descriptor, data, length, scratch, &wire));
+  CTF_TRY_DONE(ctf_wire_unpack(descriptor, &wire, scratch, out_message));
+
+done:
+  if (ctf_status_code(status) == TF_INVALID_ARGUMENT) {
+    ctf_status_drop(status);  // programs match TensorFlow's words, which do not say where
+    return ctf_error(TF_INVALID_ARGUMENT, "Unparseable %s", name);
+  }
+  return status;
+}
+
+ctf_status ctf_api_check_empty(const TF_Buffer* buffer) {
+  if (buffer == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the buffer for the result is NULL");
+  if (buffer->data != NULL) return ctf_error(TF_INVALID_ARGUMENT, "Passing non-empty TF_Buffer is invalid.");
+  return NULL;
+}
+
+bool ctf_api_dims_valid(const int64_t* dims, int num_dims) {
+  if (num_dims < 0 || num_dims > CTF_MAX_RANK || (num_dims > 0 && dims == NULL)) return false;
+  for (int i = 0; i < num_dims; ++i) {
+    if (dims[i] < 0) return false;
+  }
+  return true;
+}
+
+void ctf_api_fill_struct(void* out, size_t out_bytes, const void* filled, size_t filled_bytes) {
+  const size_t bytes = out_bytes < filled_bytes ? out_bytes : filled_bytes;
+  const size_t first = sizeof(size_t);  // struct_size stays what the caller set
+  if (bytes > first) memcpy((char*)out + first, (const char*)filled + first, bytes - first);
+}

@@ -1,0 +1,43 @@
+// What the files of this folder share: statuses out, texts and messages in, bytes out.
+#ifndef CTF_ENGINE_API_API_H_
+#define CTF_ENGINE_API_API_H_
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "engine/session.h"
+#include "graphdef/attr.h"
+#include "tensorflow/c/tf_buffer.h"
+
+// Moves what a call came to into the caller's status; without one it is dropped, as the headers say.
+void ctf_api_report(ctf_status status, TF_Status* out_status);
+
+// Replaces a text by a copy from the process's allocator; NULL counts as "". *inout_text is freed with ctf_free.
+CTF_MUST_USE ctf_status ctf_api_set_text(const char* text, char** inout_text);
+
+// Scans and unpacks a message from the caller's bytes. INVALID_ARGUMENT "Unparseable <name>".
+CTF_MUST_USE ctf_status ctf_api_read_message(const ProtobufCMessageDescriptor* descriptor, const void* data,
+                                             size_t length, const char* name, ctf_allocator* scratch,
+                                             ProtobufCMessage** out_message);
+
+// A place for what one call decodes or builds, charged to `budget`. Small: calls that need it are many.
+#define CTF_API_SCRATCH_BYTES 1024
+
+// TensorFlow refuses to write into a buffer that holds something.
+CTF_MUST_USE ctf_status ctf_api_check_empty(const TF_Buffer* buffer);
+// Gives an empty buffer a copy of the bytes.
+CTF_MUST_USE ctf_status ctf_api_fill_buffer(TF_Buffer* buffer, const void* data, size_t length);
+
+// Copies what the library knows into a caller's struct that begins with struct_size: no more than either side knows of.
+void ctf_api_fill_struct(void* out, size_t out_bytes, const void* filled, size_t filled_bytes);
+
+// The public options with what went wrong in functions that cannot say so.
+typedef struct ctf_api_options {
+  TF_SessionOptions base;
+  ctf_status failure;  // the first; TF_NewSession reports a copy
+} ctf_api_options;
+_Static_assert(offsetof(ctf_api_options, base) == 0, "TF_SessionOptions* is cast to ctf_api_options*");
+
+// The dims of a caller can be the shape of a tensor.
+CTF_MUST_USE bool ctf_api_dims_valid(const int64_t* dims, int num_dims);
+
+#endif  // CTF_ENGINE_API_API_H_

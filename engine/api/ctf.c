@@ -1,0 +1,112 @@
+// CTF_*: versions, budgets, and the session options that TensorFlow does not have.
+#include "ctf/ctf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/api/api.h"
+#include "engine/device_spec.h"
+#include "runtime/host_memory.h"
+#include "runtime/options.h"
+
+const char* TF_Version(void) { return "2.21.0"; }
+
+const char* CTF_Version(void) { return CTF_VERSION; }
+
+// ---- memory
+
+#define NAMES_BYTES 1024
+
+static ctf_status no_device(TF_Session* session, const char* device) {
+  char names[NAMES_BYTES] = "";
+  size_t used = 0;
+  const size_t count = session != NULL ? ctf_session_num_devices(session) : 1;
+  for (size_t i = 0; i < count && used + 64 < sizeof(names); ++i) {
+    const ctf_device* there = session != NULL ? ctf_session_device(session, i) : ctf_device_cpu();
+    used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.60s", i > 0 ? ", " : "", ctf_device_name(there));
+  }
+  return ctf_error(TF_NOT_FOUND, "no device '%s'; %s has %s", device != NULL ? device : "",
+                   session != NULL ? "the session" : "the process", names);
+}
+
+// The device of the session, or of the process without one.
+static ctf_status find_device(TF_Session* session, const char* name, ctf_device** out_device) {
+  ctf_device_spec spec;
+  if (name == NULL || !ctf_device_spec_parse(name, &spec)) return no_device(session, name);
+  const size_t count = session != NULL ? ctf_session_num_devices(session) : 1;
+  for (size_t i = 0; i < count; ++i) {
+    ctf_device* device = session != NULL ? ctf_session_device(session, i) : ctf_device_cpu();
+    if (!ctf_device_spec_fits(&spec, device)) continue;
+    *out_device = device;
+    return NULL;
+  }
+  return no_device(session, name);
+}
+
+// What the process's CPU device begins with.
+static size_t default_budget(void) {
+  const uint64_t asked = ctf_option_number(CTF_OPTION_MEMORY_BUDGET);
+  if (asked > 0) return asked < CTF_NO_LIMIT ? (size_t)asked : CTF_NO_LIMIT;
+  ctf_host_memory memory;
+  ctf_host_memory_read("", &memory);
+  return ctf_host_memory_default_limit(&memory);
+}
+
+void CTF_SetBudget(const char* device, size_t bytes, TF_Status* status) {
+  ctf_device* found;
+  const ctf_status bad = find_device(NULL, device, &found);
+  if (bad == NULL) ctf_budget_set_limit(ctf_device_budget(found), bytes > 0 ? bytes : default_budget());
+  ctf_api_report(bad, status);
+}
+
+static ctf_status memory_info(TF_Session* session, const char* name, CTF_MemoryInfo* out_info) {
+  ctf_device* device;
+  if (out_info == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the place for the memory's figures is NULL");
+  CTF_TRY(find_device(session, name, &device));
+  const ctf_budget* budget = ctf_device_budget(device);
+  const CTF_MemoryInfo info = {.limit_bytes = ctf_budget_limit(budget),
+                               .used_bytes = ctf_budget_used(budget),
+                               .peak_bytes = ctf_budget_peak(budget),
+                               .available_bytes = ctf_budget_available(budget)};
+  ctf_api_fill_struct(out_info, out_info->struct_size, &info, sizeof(info));
+  return NULL;
+}
+
+void CTF_GetMemoryInfo(TF_Session* session, const char* device, CTF_MemoryInfo* info, TF_Status* status) {
+  ctf_api_report(memory_info(session, device, info), status);
+}
+
+// ---- session options
+
+static ctf_status no_options(void) { return ctf_error(TF_INVALID_ARGUMENT, "the session options are NULL"); }
+
+void CTF_SessionOptionsSetDevice(TF_SessionOptions* options, const char* device, TF_Status* status) {
+  ctf_api_report(options != NULL ? ctf_api_set_text(device, &options->default_device) : no_options(), status);
+}
+
+void CTF_SessionOptionsSetPasses(TF_SessionOptions* options, const char* passes, TF_Status* status) {
+  ctf_api_report(options != NULL ? ctf_api_set_text(passes, &options->passes) : no_options(), status);
+}
+
+void CTF_SessionOptionsSetMemoryLimit(TF_SessionOptions* options, size_t bytes, TF_Status* status) {
+  if (options != NULL) options->memory_limit = bytes;
+  ctf_api_report(options != NULL ? NULL : no_options(), status);
+}
+
+static ctf_status set_sim(TF_SessionOptions* options, int num_devices, uint64_t seed, uint32_t max_delay_us) {
+  const int most = CTF_MAX_DEVICES - 1;  // beside the CPU
+  if (options == NULL) return no_options();
+  if (num_devices < 0 || num_devices > most) {
+    return ctf_error(TF_INVALID_ARGUMENT, "%d SIM devices were asked for, a session can have 0 to %d", num_devices,
+                     most);
+  }
+  options->num_sim_devices = num_devices;
+  options->sim_seed = seed;
+  options->sim_max_delay_us = max_delay_us;
+  return NULL;
+}
+
+void CTF_SessionOptionsSetSim(TF_SessionOptions* options, int num_devices, uint64_t seed, uint32_t max_delay_us,
+                              TF_Status* status) {
+  ctf_api_report(set_sim(options, num_devices, seed, max_delay_us), status);
+}

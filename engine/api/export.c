@@ -1,0 +1,54 @@
+#include "engine/api/export.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static ctf_bytes text_bytes(const char* text) { return (ctf_bytes){text, strlen(text)}; }
+
+// "node", "node:2" or "^node".
+static ctf_status input_text(const char* before, const TF_Operation* from, int index, ctf_allocator* alloc,
+                             ctf_bytes* out_text) {
+  char tail[16] = "";
+  char* text;
+  if (index > 0) snprintf(tail, sizeof(tail), ":%d", index);
+  const size_t length = strlen(before) + from->name.length + strlen(tail);
+  CTF_TRY(ctf_alloc_array(alloc, &text, length + 1));
+  memcpy(text, before, strlen(before));
+  memcpy(text + strlen(before), from->name.data, from->name.length);
+  memcpy(text + strlen(before) + from->name.length, tail, strlen(tail) + 1);
+  *out_text = (ctf_bytes){text, length};
+  return NULL;
+}
+
+static bool attr_is_set(const ctf_attr_value* value) { return value->kind != CTF_ATTR_NONE || value->is_list; }
+
+ctf_status ctf_api_node_def(const TF_Operation* node, ctf_allocator* alloc, ctf_node_def* out_def) {
+  ctf_bytes* inputs;
+  ctf_named_attr* attrs;
+  size_t num_inputs = 0, num_attrs = 0;
+  TF_Operation* const* nodes = node->graph->nodes;
+
+  CTF_TRY(ctf_alloc_array(alloc, &inputs, (size_t)node->num_inputs + node->num_controls));
+  for (int i = 0; i < node->num_inputs; ++i) {
+    const ctf_edge edge = node->inputs[i];
+    CTF_TRY(input_text("", nodes[edge.node], edge.index, alloc, &inputs[num_inputs++]));
+  }
+  for (size_t i = 0; i < node->num_controls; ++i) {
+    CTF_TRY(input_text("^", nodes[node->controls[i]], 0, alloc, &inputs[num_inputs++]));
+  }
+  CTF_TRY(ctf_alloc_array(alloc, &attrs, (size_t)node->op->num_attrs + node->num_extra_attrs));
+  for (int i = 0; i < node->op->num_attrs; ++i) {
+    if (!attr_is_set(&node->attrs[i])) continue;
+    attrs[num_attrs++] = (ctf_named_attr){text_bytes(node->op->attrs[i].name), node->attrs[i]};
+  }
+  for (size_t i = 0; i < node->num_extra_attrs; ++i) attrs[num_attrs++] = node->extra_attrs[i];
+  *out_def = (ctf_node_def){.name = node->name,
+                            .op = text_bytes(node->op->name),
+                            .device = node->device,
+                            .num_inputs = num_inputs,
+                            .inputs = inputs,
+                            .num_attrs = num_attrs,
+                            .attrs = attrs,
+                            .experimental = node->experimental};
+  return NULL;
+}

@@ -1,0 +1,139 @@
+// TF_Graph: lifetime, look-up, shapes, serialising.
+#include "engine/graph.h"
+
+#include <string.h>
+
+#include "engine/api/api.h"
+#include "engine/api/export.h"
+#include "tensorflow/core/framework/versions.pb-c.h"
+
+TF_Graph* TF_NewGraph(void) {
+  TF_Graph* graph = NULL;
+  ctf_status_drop(ctf_graph_create(&graph));  // NULL says it: there was no memory
+  return graph;
+}
+
+void TF_DeleteGraph(TF_Graph* graph) { ctf_graph_release(graph); }
+
+TF_Operation* TF_GraphOperationByName(TF_Graph* graph, const char* oper_name) {
+  if (graph == NULL || oper_name == NULL) return NULL;
+  pthread_mutex_lock(&graph->lock);
+  TF_Operation* node = ctf_graph_find(graph, oper_name, strlen(oper_name));
+  pthread_mutex_unlock(&graph->lock);
+  return node;
+}
+
+TF_Operation* TF_GraphNextOperation(TF_Graph* graph, size_t* pos) {
+  if (graph == NULL || pos == NULL) return NULL;
+  pthread_mutex_lock(&graph->lock);
+  TF_Operation* node = *pos < graph->num_nodes ? graph->nodes[(*pos)++] : NULL;
+  pthread_mutex_unlock(&graph->lock);
+  return node;
+}
+
+static ctf_status check_output(const TF_Graph* graph, TF_Output output) {
+  if (graph == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the graph is NULL");
+  if (output.oper == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the output's operation is NULL");
+  if (output.oper->graph != graph) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Node %s was not found in the graph", output.oper->name.data);
+  }
+  if (output.index < 0 || output.index >= output.oper->num_outputs) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Node '%s' (type: '%s', num of outputs: %d) does not have output %d",
+                     output.oper->name.data, output.oper->op->name, output.oper->num_outputs, output.index);
+  }
+  return NULL;
+}
+
+int TF_GraphGetTensorNumDims(TF_Graph* graph, TF_Output output, TF_Status* status) {
+  int rank = -1;
+  const ctf_status bad = check_output(graph, output);
+  if (bad == NULL) {
+    pthread_mutex_lock(&graph->lock);
+    rank = output.oper->output_shapes[output.index].rank;
+    pthread_mutex_unlock(&graph->lock);
+  }
+  ctf_api_report(bad, status);
+  return rank;
+}
+
+static ctf_status copy_shape(ctf_shape shape, int64_t* dims, int num_dims) {
+  if (num_dims != shape.rank) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Expected rank is %d but actual rank is %d", num_dims, shape.rank);
+  }
+  if (num_dims > 0 && dims == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the array for the dimensions is NULL");
+  for (int i = 0; i < num_dims; ++i) dims[i] = shape.dims[i];
+  return NULL;
+}
+
+void TF_GraphGetTensorShape(TF_Graph* graph, TF_Output output, int64_t* dims, int num_dims, TF_Status* status) {
+  ctf_status result = check_output(graph, output);
+  if (result == NULL) {
+    pthread_mutex_lock(&graph->lock);
+    result = copy_shape(output.oper->output_shapes[output.index], dims, num_dims);
+    pthread_mutex_unlock(&graph->lock);
+  }
+  ctf_api_report(result, status);
+}
+
+// Everything that the description points to stays as it is once the lock is given back: nodes never change.
+static ctf_status describe(TF_Graph* graph, ctf_allocator* scratch, ctf_graph_def* out_def) {
+  ctf_status status = NULL;
+  pthread_mutex_lock(&graph->lock);
+  ctf_graph_def def = {.num_nodes = graph->num_nodes, .versions = graph->versions, .library = graph->library};
+  CTF_TRY_DONE(ctf_alloc_array(scratch, &def.nodes, def.num_nodes));
+  for (size_t i = 0; i < def.num_nodes; ++i) {
+    CTF_TRY_DONE(ctf_api_node_def(graph->nodes[i], scratch, &def.nodes[i]));
+  }
+  *out_def = def;
+
+done:
+  pthread_mutex_unlock(&graph->lock);
+  return status;
+}
+
+static ctf_status write_graph(TF_Graph* graph, TF_Buffer* buffer) {
+  ctf_status status = NULL;
+  ctf_allocator* scratch = NULL;
+  ctf_graph_def def;
+  ctf_bytes bytes;
+  if (graph == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the graph is NULL");
+  CTF_TRY(ctf_api_check_empty(buffer));
+
+  CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
+  CTF_TRY_DONE(describe(graph, scratch, &def));
+  CTF_TRY_DONE(ctf_graph_def_write(&def, scratch, &bytes));
+  CTF_TRY_DONE(ctf_api_fill_buffer(buffer, bytes.data, bytes.length));
+
+done:
+  ctf_allocator_free(scratch);
+  return status;
+}
+
+void TF_GraphToGraphDef(TF_Graph* graph, TF_Buffer* output_graph_def, TF_Status* status) {
+  ctf_api_report(write_graph(graph, output_graph_def), status);
+}
+
+static ctf_status write_versions(TF_Graph* graph, TF_Buffer* buffer) {
+  Tensorflow__VersionDef def = TENSORFLOW__VERSION_DEF__INIT;
+  void* bytes = NULL;
+  if (graph == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the graph is NULL");
+  CTF_TRY(ctf_api_check_empty(buffer));
+
+  pthread_mutex_lock(&graph->lock);
+  def.producer = graph->versions.producer;
+  def.min_consumer = graph->versions.min_consumer;
+  def.n_bad_consumers = graph->versions.num_bad_consumers;
+  def.bad_consumers = (int32_t*)graph->versions.bad_consumers;  // packing only reads it
+  const size_t length = tensorflow__version_def__get_packed_size(&def);
+  ctf_status status = ctf_alloc_bytes(ctf_allocator_process(), length, &bytes);
+  if (status == NULL) tensorflow__version_def__pack(&def, bytes);
+  pthread_mutex_unlock(&graph->lock);
+
+  if (status == NULL) status = ctf_api_fill_buffer(buffer, bytes, length);
+  ctf_free(ctf_allocator_process(), bytes);
+  return status;
+}
+
+void TF_GraphVersions(TF_Graph* graph, TF_Buffer* output_version_def, TF_Status* status) {
+  ctf_api_report(write_versions(graph, output_version_def), status);
+}

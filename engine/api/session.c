@@ -1,0 +1,248 @@
+// TF_SessionOptions, TF_Session and its devices.
+#include "engine/session.h"
+
+#include <string.h>
+
+#include "engine/api/api.h"
+#include "runtime/options.h"
+#include "tensorflow/core/protobuf/config.pb-c.h"
+
+// ---- options
+
+static ctf_status fill_options(TF_SessionOptions* options) {
+  CTF_TRY(ctf_api_set_text("", &options->target));
+  CTF_TRY(ctf_api_set_text("", &options->default_device));
+  CTF_TRY(ctf_api_set_text(ctf_option_text(CTF_OPTION_PASSES), &options->passes));
+  options->num_sim_devices = (int)ctf_option_number(CTF_OPTION_SIM_DEVICES);
+  options->sim_seed = ctf_option_number(CTF_OPTION_SEED);
+  options->memory_limit = CTF_NO_LIMIT;
+  return NULL;
+}
+
+TF_SessionOptions* TF_NewSessionOptions(void) {
+  ctf_api_options* options = ctf_alloc_try(ctf_allocator_process(), sizeof(ctf_api_options));
+  if (options == NULL) return NULL;
+  const ctf_status status = fill_options(&options->base);
+  if (status != NULL) {
+    ctf_status_drop(status);  // NULL says it: there was no memory
+    TF_DeleteSessionOptions(&options->base);
+    return NULL;
+  }
+  return &options->base;
+}
+
+void TF_DeleteSessionOptions(TF_SessionOptions* options) {
+  if (options == NULL) return;
+  ctf_api_options* all = (ctf_api_options*)options;
+  ctf_free(ctf_allocator_process(), options->target);
+  ctf_free(ctf_allocator_process(), options->default_device);
+  ctf_free(ctf_allocator_process(), options->passes);
+  ctf_status_drop(all->failure);  // nobody makes a session with these options any more
+  ctf_free(ctf_allocator_process(), all);
+}
+
+void TF_SetTarget(TF_SessionOptions* options, const char* target) {
+  if (options == NULL) return;
+  ctf_api_options* all = (ctf_api_options*)options;
+  const ctf_status status = ctf_api_set_text(target, &options->target);
+  if (status == NULL) return;
+  ctf_status_drop(all->failure);  // of the same kind: no memory
+  all->failure = status;
+}
+
+static ctf_status set_config(TF_SessionOptions* options, const void* proto, size_t length) {
+  ctf_status status = NULL;
+  ctf_allocator* scratch = NULL;
+  ProtobufCMessage* message;
+  if (options == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session options are NULL");
+
+  CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
+  CTF_TRY_DONE(ctf_api_read_message(&tensorflow__config_proto__descriptor, proto, length, "ConfigProto", scratch,
+                                    &message));
+  options->soft_placement = ((const Tensorflow__ConfigProto*)message)->allow_soft_placement;
+
+done:
+  ctf_allocator_free(scratch);
+  return status;
+}
+
+void TF_SetConfig(TF_SessionOptions* options, const void* proto, size_t proto_len, TF_Status* status) {
+  ctf_api_report(set_config(options, proto, proto_len), status);
+}
+
+// ---- sessions
+
+static ctf_status create_session(TF_Graph* graph, const TF_SessionOptions* options, TF_Session** out_session) {
+  if (graph == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the graph is NULL");
+  if (options != NULL) {
+    const ctf_api_options* all = (const ctf_api_options*)options;
+    if (all->failure != NULL) return ctf_status_copy(all->failure);
+    return ctf_session_create(graph, options, out_session);
+  }
+  TF_SessionOptions* defaults = TF_NewSessionOptions();
+  if (defaults == NULL) return ctf_error(TF_RESOURCE_EXHAUSTED, "no memory for the session's options");
+  const ctf_status status = ctf_session_create(graph, defaults, out_session);
+  TF_DeleteSessionOptions(defaults);
+  return status;
+}
+
+TF_Session* TF_NewSession(TF_Graph* graph, const TF_SessionOptions* opts, TF_Status* status) {
+  TF_Session* session = NULL;
+  ctf_api_report(create_session(graph, opts, &session), status);
+  return session;
+}
+
+void TF_CloseSession(TF_Session* session, TF_Status* status) {
+  ctf_api_report(session != NULL ? ctf_session_close(session) : ctf_error(TF_INVALID_ARGUMENT, "the session is NULL"),
+                 status);
+}
+
+void TF_DeleteSession(TF_Session* session, TF_Status* status) {
+  ctf_session_delete(session);
+  ctf_api_report(NULL, status);
+}
+
+// ---- runs
+
+#define NS_PER_MS 1000000
+
+// timeout_in_ms of a serialised RunOptions, in nanoseconds; 0, and in TensorFlow what is below, is none.
+static ctf_status read_deadline(const TF_Buffer* run_options, int64_t* out_deadline_ns) {
+  ctf_status status = NULL;
+  ctf_allocator* scratch = NULL;
+  ProtobufCMessage* message;
+
+  *out_deadline_ns = 0;
+  if (run_options == NULL) return NULL;
+  CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
+  CTF_TRY_DONE(ctf_api_read_message(&tensorflow__run_options__descriptor, run_options->data, run_options->length,
+                                    "RunOptions proto", scratch, &message));
+  const int64_t timeout_ms = ((const Tensorflow__RunOptions*)message)->timeout_in_ms;
+  if (timeout_ms > INT64_MAX / NS_PER_MS) {
+    *out_deadline_ns = INT64_MAX;
+  } else if (timeout_ms > 0) {
+    *out_deadline_ns = timeout_ms * NS_PER_MS;
+  }
+
+done:
+  ctf_allocator_free(scratch);
+  return status;
+}
+
+// What the engine takes for granted: counts with their arrays, and tensors where there are feeds.
+static ctf_status check_arrays(const ctf_run_request* request, TF_Tensor* const* output_values) {
+  if (request->num_feeds > 0 && (request->feeds == NULL || request->feed_values == NULL)) {
+    return ctf_error(TF_INVALID_ARGUMENT, "there are %zu feeds and no array of them", request->num_feeds);
+  }
+  if (request->num_fetches > 0 && (request->fetches == NULL || output_values == NULL)) {
+    return ctf_error(TF_INVALID_ARGUMENT, "there are %zu fetches and no array of them", request->num_fetches);
+  }
+  if (request->num_targets > 0 && request->targets == NULL) {
+    return ctf_error(TF_INVALID_ARGUMENT, "there are %zu targets and no array of them", request->num_targets);
+  }
+  for (size_t i = 0; i < request->num_feeds; ++i) {
+    if (request->feeds[i].oper == NULL) return ctf_error(TF_INVALID_ARGUMENT, "feed %zu names no operation", i);
+    if (request->feed_values[i] == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the tensor of feed %zu is NULL", i);
+  }
+  for (size_t i = 0; i < request->num_fetches; ++i) {
+    if (request->fetches[i].oper == NULL) return ctf_error(TF_INVALID_ARGUMENT, "fetch %zu names no operation", i);
+  }
+  for (size_t i = 0; i < request->num_targets; ++i) {
+    if (request->targets[i] == NULL) return ctf_error(TF_INVALID_ARGUMENT, "target %zu is NULL", i);
+  }
+  return NULL;
+}
+
+static ctf_status run(TF_Session* session, const TF_Buffer* run_options, ctf_run_request* request,
+                      const TF_Buffer* run_metadata, TF_Tensor** output_values) {
+  if (session == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session is NULL");
+  if (run_metadata != NULL && run_metadata->data != NULL) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Passing non-empty run_metadata is invalid.");
+  }
+  CTF_TRY(check_arrays(request, output_values));
+  CTF_TRY(read_deadline(run_options, &request->deadline_ns));
+  return ctf_session_run(session, request, output_values);
+}
+
+void TF_SessionRun(TF_Session* session, const TF_Buffer* run_options, const TF_Output* inputs,
+                   TF_Tensor* const* input_values, int ninputs, const TF_Output* outputs, TF_Tensor** output_values,
+                   int noutputs, const TF_Operation* const* target_opers, int ntargets, TF_Buffer* run_metadata,
+                   TF_Status* status) {
+  ctf_run_request request = {.num_feeds = ninputs > 0 ? (size_t)ninputs : 0,
+                             .feeds = inputs,
+                             .feed_values = input_values,
+                             .num_fetches = noutputs > 0 ? (size_t)noutputs : 0,
+                             .fetches = outputs,
+                             .num_targets = ntargets > 0 ? (size_t)ntargets : 0,
+                             .targets = target_opers};
+  // As in TensorFlow: a program may delete whatever is not NULL, whatever the outcome.
+  for (size_t i = 0; output_values != NULL && i < request.num_fetches; ++i) output_values[i] = NULL;
+  ctf_api_report(run(session, run_options, &request, run_metadata, output_values), status);
+}
+
+// ---- devices
+
+struct TF_DeviceList {
+  size_t count;
+  ctf_device* devices[];  // counted
+};
+
+static ctf_status list_devices(TF_Session* session, TF_DeviceList** out_list) {
+  void* block;
+  if (session == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session is NULL");
+  const size_t count = ctf_session_num_devices(session);
+  CTF_TRY(ctf_alloc_bytes(ctf_allocator_process(), sizeof(TF_DeviceList) + count * sizeof(ctf_device*), &block));
+  TF_DeviceList* list = block;
+  list->count = count;
+  for (size_t i = 0; i < count; ++i) list->devices[i] = ctf_device_retain(ctf_session_device(session, i));
+  *out_list = list;
+  return NULL;
+}
+
+TF_DeviceList* TF_SessionListDevices(TF_Session* session, TF_Status* status) {
+  TF_DeviceList* list = NULL;
+  ctf_api_report(list_devices(session, &list), status);
+  return list;
+}
+
+void TF_DeleteDeviceList(TF_DeviceList* list) {
+  if (list == NULL) return;
+  for (size_t i = 0; i < list->count; ++i) ctf_device_release(list->devices[i]);
+  ctf_free(ctf_allocator_process(), list);
+}
+
+int TF_DeviceListCount(const TF_DeviceList* list) { return list != NULL ? (int)list->count : 0; }
+
+// NULL when there is none, which the status then says.
+static ctf_device* device_at(const TF_DeviceList* list, int index, TF_Status* status) {
+  const bool found = list != NULL && index >= 0 && (size_t)index < list->count;
+  ctf_api_report(found ? NULL : ctf_error(TF_INVALID_ARGUMENT, "index out of bounds"), status);
+  return found ? list->devices[index] : NULL;
+}
+
+const char* TF_DeviceListName(const TF_DeviceList* list, int index, TF_Status* status) {
+  const ctf_device* device = device_at(list, index, status);
+  return device != NULL ? ctf_device_name(device) : NULL;
+}
+
+const char* TF_DeviceListType(const TF_DeviceList* list, int index, TF_Status* status) {
+  const ctf_device* device = device_at(list, index, status);
+  return device != NULL ? ctf_device_type(device) : NULL;
+}
+
+int64_t TF_DeviceListMemoryBytes(const TF_DeviceList* list, int index, TF_Status* status) {
+  ctf_device* device = device_at(list, index, status);
+  if (device == NULL) return -1;
+  const size_t limit = ctf_budget_limit(ctf_device_budget(device));
+  return limit > (size_t)INT64_MAX ? INT64_MAX : (int64_t)limit;
+}
+
+uint64_t TF_DeviceListIncarnation(const TF_DeviceList* list, int index, TF_Status* status) {
+  const ctf_device* device = device_at(list, index, status);
+  if (device == NULL) return 0;
+  // Another device of the same name in another session lies elsewhere. FNV-1a, so that the number is not an address.
+  uint64_t hash = UINT64_C(14695981039346656037);
+  const uintptr_t address = (uintptr_t)device;
+  for (size_t i = 0; i < sizeof(address); ++i) hash = (hash ^ (address >> (8 * i) & 0xff)) * UINT64_C(1099511628211);
+  return hash != 0 ? hash : 1;
+}

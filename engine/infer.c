@@ -1,0 +1,101 @@
+// Shapes of one node: its shape function, called with what is known of its inputs.
+#include <stdint.h>
+#include <string.h>
+
+#include "engine/describe.h"
+
+enum {
+  MESSAGE_BYTES = 8192,
+  // GraphDefs up to this version could not tell a placeholder of unknown shape from a scalar one.
+  LAST_VERSION_OF_EMPTY_SHAPES = 21,
+  MAX_IDENTITIES = 16,  // between a constant and whoever wants its value
+};
+
+static bool input_is_value(const ctf_op_def* def, int input) {
+  return (def->value_inputs >> (input < 63 ? input : 63)) & 1;
+}
+
+// Puts the node, its shapes and its values behind the message of a shape function.
+static ctf_status describe_failure(ctf_status failure, const TF_Operation* node, const ctf_shape_ctx* c) {
+  char buffer[MESSAGE_BYTES];
+  ctf_text text = CTF_TEXT(buffer);
+  const char* before = " and with computed input tensors: ";
+  if (ctf_status_code(failure) == TF_RESOURCE_EXHAUSTED) return failure;  // about this process, not about shapes
+  ctf_text_put(&text, "%s for '", ctf_status_message(failure));
+  ctf_text_put_node(&text, node);
+  ctf_text_put(&text, "' with input shapes: ");
+  for (int i = 0; i < c->num_inputs && text.length + 1 < text.size; ++i) {
+    const char* const shape = c->inputs[i].rank < 0 ? "?" : ctf_shape_print(c->inputs[i]).text;
+    ctf_text_put(&text, "%s%s", i > 0 ? ", " : "", shape);
+  }
+  for (int i = 0; i < c->num_inputs && text.length + 1 < text.size; ++i) {
+    if (c->values[i] == NULL) continue;
+    ctf_text_put(&text, "%sinput[%d] = <", before, i);
+    ctf_text_put_elements(&text, c->values[i], INT64_MAX);
+    ctf_text_put(&text, ">");
+    before = ", ";
+  }
+  ctf_text_put(&text, ".");
+  const ctf_status described = ctf_error(ctf_status_code(failure), "%s", buffer);
+  ctf_status_drop(failure);  // its message is part of the one that replaces it
+  return described;
+}
+
+ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape* shapes, const ctf_tensor* const* values,
+                          ctf_allocator* scratch, ctf_shape* out_shapes) {
+  for (int i = 0; i < node->num_outputs; ++i) out_shapes[i] = CTF_SHAPE_UNKNOWN;
+  if (node->def == NULL || node->def->shape == NULL) return NULL;
+  ctf_shape_ctx c = {
+      .op = node->op,
+      .attrs = node->decoded_attrs,
+      .num_inputs = node->num_inputs,
+      .inputs = shapes,
+      .input_types = node->input_types,
+      .values = values,
+      .num_outputs = node->num_outputs,
+      .outputs = out_shapes,
+      .output_types = node->output_types,
+      .scratch = scratch,
+  };
+  const ctf_status status = node->def->shape(&c);
+  return status == NULL ? NULL : describe_failure(status, node, &c);
+}
+
+// The tensor behind an edge when no run can change it: a Const, or one seen through Identity.
+static const ctf_tensor* constant_value(const TF_Operation* node, int32_t index) {
+  for (int i = 0; i < MAX_IDENTITIES && node != NULL && index == 0; ++i) {
+    if (strcmp(node->op->name, "Const") == 0) {
+      const TF_Tensor* tensor = node->attrs[ctf_op_interface_attr(node->op, "value", 5)].tensor;
+      // A constant whose value has another type than the node fails when it runs; nobody may look at it before.
+      return tensor != NULL && tensor->view.dtype == node->output_types[0] ? &tensor->view : NULL;
+    }
+    if (strcmp(node->op->name, "Identity") != 0) return NULL;
+    index = node->inputs[0].index;
+    node = node->sources[0];
+  }
+  return NULL;
+}
+
+ctf_status ctf_node_infer_in_graph(TF_Operation* node, int32_t producer, ctf_allocator* temporary,
+                                   ctf_allocator* scratch) {
+  ctf_shape* shapes;
+  const ctf_tensor** values;
+  if (node->def == NULL) {
+    for (int i = 0; i < node->num_outputs; ++i) node->output_shapes[i] = CTF_SHAPE_UNKNOWN;
+    return NULL;
+  }
+  CTF_TRY(ctf_alloc_array(temporary, &shapes, (size_t)node->num_inputs));
+  CTF_TRY(ctf_alloc_array(temporary, &values, (size_t)node->num_inputs));
+  for (int i = 0; i < node->num_inputs; ++i) {
+    const TF_Operation* const source = node->sources[i];
+    const int32_t index = node->inputs[i].index;
+    shapes[i] = source == NULL ? CTF_SHAPE_UNKNOWN : source->output_shapes[index];  // NULL: a back edge
+    if (input_is_value(node->def, i)) values[i] = constant_value(source, index);
+  }
+  CTF_TRY(ctf_node_infer(node, shapes, values, scratch, node->output_shapes));
+  if (producer <= LAST_VERSION_OF_EMPTY_SHAPES && strcmp(node->op->name, "Placeholder") == 0 &&
+      node->output_shapes[0].rank == 0) {
+    node->output_shapes[0] = CTF_SHAPE_UNKNOWN;
+  }
+  return NULL;
+}

@@ -1,0 +1,340 @@
+#include "engine/layout.h"
+
+#include <string.h>
+
+#include "engine/evaluate.h"
+
+#define KEY_ON_STACK 1024
+
+typedef struct layout_state {
+  ctf_plan* plan;
+  ctf_layout* layout;
+  ctf_allocator* local;
+  const ctf_plan_faults* faults;
+  ctf_shape* shapes;  // of one step's inputs and outputs
+  const ctf_tensor** values;
+  ctf_tensor* inputs;
+} layout_state;
+
+static bool shape_known(const ctf_tensor* slot) { return slot->rank >= 0; }
+static bool value_known(const ctf_tensor* slot) { return shape_known(slot) && (slot->data != NULL || slot->bytes == 0); }
+
+static ctf_status set_slot(layout_state* s, uint32_t slot, TF_DataType dtype, ctf_shape shape) {
+  ctf_tensor* tensor = &s->layout->slots[slot];
+  int64_t* dims;
+  CTF_TRY(ctf_shape_bytes(shape, dtype, &tensor->bytes));
+  if (!ctf_shape_num_elements(shape, &tensor->num_elements)) tensor->num_elements = 0;  // bytes has refused it
+  CTF_TRY(ctf_alloc_array(s->layout->scratch, &dims, (size_t)shape.rank));
+  for (int i = 0; i < shape.rank; ++i) dims[i] = shape.dims[i];
+  tensor->dtype = dtype;
+  tensor->rank = shape.rank;
+  tensor->dims = dims;
+  tensor->data = NULL;
+  return NULL;
+}
+
+// ---- one step
+
+static ctf_status infer_step(layout_state* s, uint32_t at) {
+  const ctf_step* step = &s->plan->steps[at];
+  const ctf_op_def* def = step->node->def;
+  ctf_tensor* slots = s->layout->slots;
+  if (step->kind == CTF_STEP_COPY) {
+    return set_slot(s, step->out[0], slots[step->in[0]].dtype, ctf_tensor_shape(&slots[step->in[0]]));
+  }
+  for (int i = 0; i < step->num_inputs; ++i) {
+    const ctf_tensor* in = &slots[step->in[i]];
+    const bool wanted = (def->value_inputs >> (i < 63 ? i : 63)) & 1;
+    s->shapes[i] = ctf_tensor_shape(in);
+    s->values[i] = wanted && value_known(in) ? in : NULL;
+  }
+  ctf_shape* outputs = s->shapes + step->num_inputs;
+  CTF_TRY(ctf_node_infer(step->node, s->shapes, s->values, s->layout->scratch, outputs));
+  for (int i = 0; i < step->num_outputs; ++i) {
+    const uint32_t slot = step->out[i];
+    if (!ctf_shape_known(outputs[i])) {
+      if (s->plan->slots[slot].sized_by_data) continue;  // the step itself will tell
+      const ctf_shape_text text = ctf_shape_print(outputs[i]);
+      return ctf_error(TF_INTERNAL, "node '%s' (%s): output %d has shape %s although all inputs are known",
+                       step->node->name.data, step->node->op->name, i, text.text);
+    }
+    CTF_TRY(ctf_error_note(set_slot(s, slot, s->plan->slots[slot].dtype, outputs[i]), "node '%s' (%s)",
+                           step->node->name.data, step->node->op->name));
+  }
+  return NULL;
+}
+
+static ctf_status evaluate_step(layout_state* s, uint32_t at) {
+  const ctf_step* step = &s->plan->steps[at];
+  ctf_layout* layout = s->layout;
+  bool needed = false, done = false;
+  for (int i = 0; i < step->num_outputs; ++i) {
+    const ctf_slot* slot = &s->plan->slots[step->out[i]];
+    needed |= slot->value_needed && slot->evaluable;
+  }
+  if (!needed) return NULL;
+  for (int i = 0; i < step->num_inputs; ++i) s->inputs[i] = layout->slots[step->in[i]];
+  CTF_TRY(ctf_evaluate(step->node, s->inputs, layout->budget, 0, &done, layout->values + layout->num_values));
+  if (!done) {
+    return ctf_error(TF_INTERNAL, "node '%s' (%s): its value cannot be computed before the run", step->node->name.data,
+                     step->node->op->name);
+  }
+  for (int i = 0; i < step->num_outputs; ++i) {
+    layout->slots[step->out[i]].data = layout->values[layout->num_values++]->view.data;
+  }
+  layout->skip_step[at] = true;
+  return NULL;
+}
+
+static void size_workspace(layout_state* s, uint32_t at) {
+  const ctf_step* step = &s->plan->steps[at];
+  if (step->workspace == CTF_NONE || s->layout->skip_step[at]) return;
+  const ctf_kernel_ctx k = {.slots = s->layout->slots,
+                            .in = step->in,
+                            .out = step->out,
+                            .num_inputs = step->num_inputs,
+                            .num_outputs = step->num_outputs,
+                            .attrs = step->node->decoded_attrs};
+  ctf_tensor* workspace = &s->layout->slots[step->workspace];
+  workspace->dtype = TF_UINT8;
+  workspace->bytes = step->kernel->workspace(&k);
+  workspace->num_elements = (int64_t)workspace->bytes;
+}
+
+// ---- offsets
+
+static bool in_arena(const layout_state* s, uint32_t slot) {
+  const ctf_slot* of = &s->plan->slots[slot];
+  const ctf_tensor* tensor = &s->layout->slots[slot];
+  if (of->kind != CTF_SLOT_OUTPUT && of->kind != CTF_SLOT_WORKSPACE) return false;
+  if (of->stage != s->layout->stage || of->root != slot || of->own || of->sized_by_data) return false;
+  return !s->layout->skip_step[of->producer] && tensor->bytes > 0 && tensor->data == NULL;
+}
+
+static void fill_item(const layout_state* s, uint32_t slot, ctf_arena_item* item) {
+  const ctf_plan* plan = s->plan;
+  const uint32_t begin = plan->use_begin[slot], end = plan->use_begin[slot + 1];
+  *item = (ctf_arena_item){.bytes = s->layout->slots[slot].bytes,
+                           .first = plan->slots[slot].producer,
+                           .last = end > begin ? plan->use_steps[end - 1] : plan->slots[slot].producer,
+                           .num_uses = end - begin,
+                           .uses = plan->use_steps + begin,
+                           .slot = slot};
+  // What a later stage reads stays until the run ends.
+  if (item->last >= plan->stages[s->layout->stage].end_step) item->last = CTF_NONE;
+  if (s->faults->early_reuse) {
+    item->last = item->first;
+    item->num_uses = 0;
+  }
+}
+
+static ctf_status assign_offsets(layout_state* s) {
+  ctf_layout* layout = s->layout;
+  ctf_arena_item* items;
+  CTF_TRY(ctf_alloc_array(s->local, &items, s->plan->num_slots));
+  for (uint32_t i = 0; i < s->plan->num_slots; ++i) {
+    layout->offsets[i] = CTF_NO_LIMIT;
+    const ctf_slot* slot = &s->plan->slots[i];
+    if (slot->own && slot->root == i && slot->stage == layout->stage && layout->slots[i].data == NULL &&
+        shape_known(&layout->slots[i])) {
+      layout->fetch_bytes += layout->slots[i].bytes;
+    }
+  }
+  for (uint32_t d = 0; d < s->plan->devices->num_devices; ++d) {
+    size_t count = 0;
+    for (uint32_t i = 0; i < s->plan->num_slots; ++i) {
+      if (s->plan->slots[i].device == d && in_arena(s, i)) fill_item(s, i, &items[count++]);
+    }
+    CTF_TRY(ctf_arena_assign(s->plan, items, count, s->local, &layout->arena_bytes[d]));
+    for (size_t i = 0; i < count; ++i) layout->offsets[items[i].slot] = items[i].offset;
+  }
+  return NULL;
+}
+
+// ---- a layout
+
+static ctf_status layout_create(ctf_plan* plan, uint32_t stage, ctf_layout** out_layout) {
+  ctf_layout* layout;
+  CTF_TRY(ctf_alloc_new(ctf_allocator_process(), &layout));
+  atomic_init(&layout->refs, 1);
+  layout->budget = ctf_budget_retain(plan->budget);
+  layout->stage = stage;
+  *out_layout = layout;  // released by the caller from here on
+  size_t num_values = 0;
+  for (size_t i = 0; i < plan->num_slots; ++i) num_values += plan->slots[i].value_needed || plan->slots[i].evaluable;
+  CTF_TRY(ctf_scratch_create(ctf_allocator_process(), 8192, &layout->scratch));
+  CTF_TRY(ctf_alloc_array(layout->scratch, &layout->slots, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(layout->scratch, &layout->offsets, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(layout->scratch, &layout->skip_step, plan->num_steps));
+  CTF_TRY(ctf_alloc_array(layout->scratch, &layout->values, num_values + 1));
+  for (size_t i = 0; i < plan->num_slots; ++i) layout->slots[i].rank = -1;
+  return NULL;
+}
+
+static ctf_status build(layout_state* s, uint32_t stage) {
+  size_t widest = 0;
+  for (uint32_t i = s->plan->stages[stage].first_step; i < s->plan->stages[stage].end_step; ++i) {
+    const size_t width = (size_t)s->plan->steps[i].num_inputs + (size_t)s->plan->steps[i].num_outputs;
+    if (width > widest) widest = width;
+  }
+  CTF_TRY(ctf_alloc_array(s->local, &s->shapes, widest));
+  CTF_TRY(ctf_alloc_array(s->local, &s->values, widest));
+  CTF_TRY(ctf_alloc_array(s->local, &s->inputs, widest));
+  for (uint32_t i = s->plan->stages[stage].first_step; i < s->plan->stages[stage].end_step; ++i) {
+    CTF_TRY(infer_step(s, i));
+    CTF_TRY(evaluate_step(s, i));
+    size_workspace(s, i);
+  }
+  return assign_offsets(s);
+}
+
+static ctf_status set_feeds_and_constants(layout_state* s, const ctf_tensor* feeds) {
+  ctf_plan* plan = s->plan;
+  for (size_t i = 0; i < plan->num_feeds; ++i) {
+    const uint32_t slot = plan->feed_slots[i];
+    if (slot == CTF_NONE) continue;
+    CTF_TRY(set_slot(s, slot, feeds[i].dtype, ctf_tensor_shape(&feeds[i])));
+    if (!plan->slots[slot].value_needed) continue;
+    TF_Tensor* copy;  // the layout outlives the run, the feed does not
+    CTF_TRY(ctf_tensor_clone(&feeds[i], s->layout->budget, &copy));
+    s->layout->values[s->layout->num_values++] = copy;
+    s->layout->slots[slot].data = copy->view.data;
+  }
+  for (size_t i = 0; i < plan->num_constants; ++i) {
+    const uint32_t slot = plan->constant_slots[i];
+    s->layout->slots[slot] = plan->constants[i]->view;
+    if (plan->slots[slot].device != 0) s->layout->slots[slot].data = plan->constant_blocks[i].data;
+  }
+  return NULL;
+}
+
+// ---- the signature
+
+static size_t key_size(const ctf_plan* plan, const ctf_tensor* feeds) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < plan->num_feeds; ++i) {
+    const uint32_t slot = plan->feed_slots[i];
+    if (slot == CTF_NONE) continue;
+    bytes += sizeof(int64_t) * ((size_t)feeds[i].rank + 1);
+    if (plan->slots[slot].value_needed) bytes += feeds[i].bytes;
+  }
+  return bytes;
+}
+
+static void write_key(const ctf_plan* plan, const ctf_tensor* feeds, uint8_t* key) {
+  for (size_t i = 0; i < plan->num_feeds; ++i) {
+    const uint32_t slot = plan->feed_slots[i];
+    if (slot == CTF_NONE) continue;
+    const int64_t rank = feeds[i].rank;
+    memcpy(key, &rank, sizeof(rank));
+    key += sizeof(rank);
+    if (rank > 0) memcpy(key, feeds[i].dims, sizeof(int64_t) * (size_t)rank);
+    key += sizeof(int64_t) * (size_t)rank;
+    if (!plan->slots[slot].value_needed || feeds[i].bytes == 0) continue;
+    memcpy(key, feeds[i].data, feeds[i].bytes);
+    key += feeds[i].bytes;
+  }
+}
+
+// FNV-1a: Fowler, Noll, Vo; draft-eastlake-fnv.
+static uint64_t hash_key(const uint8_t* key, size_t bytes) {
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);
+  for (size_t i = 0; i < bytes; ++i) hash = (hash ^ key[i]) * UINT64_C(0x100000001b3);
+  return hash;
+}
+
+static ctf_layout* look_up(ctf_plan* plan, uint64_t hash, const uint8_t* key, size_t key_bytes) {
+  ctf_layout* found = NULL;
+  pthread_mutex_lock(&plan->lock);
+  for (size_t i = 0; i < plan->num_layouts; ++i) {
+    ctf_layout* layout = plan->layouts[i];
+    if (layout->key_hash != hash || layout->key_bytes != key_bytes || memcmp(layout->key, key, key_bytes) != 0) continue;
+    memmove(plan->layouts + 1, plan->layouts, i * sizeof(*plan->layouts));
+    plan->layouts[0] = layout;
+    atomic_fetch_add_explicit(&layout->refs, 1, memory_order_relaxed);
+    found = layout;
+    break;
+  }
+  pthread_mutex_unlock(&plan->lock);
+  return found;
+}
+
+static void keep(ctf_plan* plan, ctf_layout* layout) {
+  ctf_layout* dropped = NULL;
+  atomic_fetch_add_explicit(&layout->refs, 1, memory_order_relaxed);
+  pthread_mutex_lock(&plan->lock);
+  if (plan->num_layouts == CTF_MAX_LAYOUTS) dropped = plan->layouts[--plan->num_layouts];
+  memmove(plan->layouts + 1, plan->layouts, plan->num_layouts * sizeof(*plan->layouts));
+  plan->layouts[0] = layout;
+  ++plan->num_layouts;
+  pthread_mutex_unlock(&plan->lock);
+  ctf_layout_release(dropped);
+}
+
+static ctf_status make_first(ctf_plan* plan, const ctf_plan_faults* faults, const ctf_tensor* feeds, const uint8_t* key,
+                             size_t key_bytes, uint64_t hash, ctf_layout** out_layout) {
+  ctf_status status = NULL;
+  layout_state s = {.plan = plan, .faults = faults};
+  CTF_TRY_DONE(layout_create(plan, 0, &s.layout));
+  CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), 8192, &s.local));
+  CTF_TRY_DONE(ctf_alloc_array(s.layout->scratch, &s.layout->key, key_bytes));
+  if (key_bytes > 0) memcpy(s.layout->key, key, key_bytes);
+  s.layout->key_bytes = key_bytes;
+  s.layout->key_hash = hash;
+  CTF_TRY_DONE(set_feeds_and_constants(&s, feeds));
+  CTF_TRY_DONE(build(&s, 0));
+  keep(plan, s.layout);
+  *out_layout = s.layout;
+  s.layout = NULL;  // handed over
+
+done:
+  ctf_allocator_free(s.local);
+  ctf_layout_release(s.layout);
+  return status;
+}
+
+ctf_status ctf_layout_find(ctf_plan* plan, const ctf_plan_faults* faults, const ctf_tensor* feeds,
+                           ctf_layout** out_layout) {
+  ctf_status status = NULL;
+  uint8_t on_stack[KEY_ON_STACK];
+  uint8_t* key = on_stack;
+  const size_t key_bytes = key_size(plan, feeds);
+  if (key_bytes > sizeof(on_stack)) CTF_TRY(ctf_alloc_array(plan->alloc, &key, key_bytes));
+  write_key(plan, feeds, key);
+  const uint64_t hash = hash_key(key, key_bytes);
+  *out_layout = look_up(plan, hash, key, key_bytes);
+  if (*out_layout == NULL) status = make_first(plan, faults, feeds, key, key_bytes, hash, out_layout);
+  if (key != on_stack) ctf_free(plan->alloc, key);
+  return status;
+}
+
+ctf_status ctf_layout_next(ctf_plan* plan, uint32_t stage, const ctf_tensor* known, const ctf_plan_faults* faults,
+                           ctf_layout** out_layout) {
+  ctf_status status = NULL;
+  layout_state s = {.plan = plan, .faults = faults};
+  CTF_TRY_DONE(layout_create(plan, stage, &s.layout));
+  CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), 8192, &s.local));
+  for (size_t i = 0; i < plan->num_slots; ++i) {
+    const ctf_slot* slot = &plan->slots[i];
+    if (slot->stage >= stage && slot->kind != CTF_SLOT_FEED && slot->kind != CTF_SLOT_CONSTANT) continue;
+    s.layout->slots[i] = known[i];
+    if (slot->device != 0) s.layout->slots[i].data = NULL;  // no value that the host could read
+  }
+  CTF_TRY_DONE(build(&s, stage));
+  *out_layout = s.layout;
+  s.layout = NULL;  // handed over
+
+done:
+  ctf_allocator_free(s.local);
+  ctf_layout_release(s.layout);
+  return status;
+}
+
+void ctf_layout_release(ctf_layout* layout) {
+  // acq_rel: whoever frees must see what other holders read.
+  if (layout == NULL || atomic_fetch_sub_explicit(&layout->refs, 1, memory_order_acq_rel) > 1) return;
+  for (size_t i = 0; i < layout->num_values; ++i) ctf_tensor_release(layout->values[i]);
+  ctf_allocator_free(layout->scratch);
+  ctf_budget_release(layout->budget);
+  ctf_free(ctf_allocator_process(), layout);
+}

@@ -1,0 +1,527 @@
+// The executor: stage by stage, reserve what the layout says, then run the stage's segments.
+//
+// A plan on one host stream runs as a plain loop on the caller's thread. With asynchronous devices the caller's thread
+// dispatches: a segment of a device is put on its stream once those it depends on have been (an event orders them), a
+// host segment runs once they are complete. After a failure everything that is left goes through without its kernels, so
+// that nothing is under way when the run ends.
+#include "engine/run.h"
+
+#include <stdio.h>
+
+#include "runtime/float_env.h"
+
+typedef struct ctf_run ctf_run;
+
+typedef struct run_launch {  // the argument of work on a stream
+  ctf_run* run;
+  uint32_t step;
+} run_launch;
+
+typedef struct segment_state {
+  uint32_t num_waiting;  // guarded by run->lock
+  ctf_event* event;      // of an asynchronous device
+  run_launch done;       // for its completion; step is the segment's number
+} segment_state;
+
+typedef struct device_memory {  // of one stage, or of one output whose size came from data
+  uint32_t device;
+  ctf_block block;
+  bool pooled;
+} device_memory;
+
+struct ctf_run {
+  atomic_int refs;  // the caller, and each completion that is still to come
+  ctf_executor* executor;
+  ctf_plan* plan;
+  ctf_cancel* cancel;
+  ctf_allocator* scratch;
+  ctf_tensor* slots;
+  TF_Tensor** own;  // [slots] memory that is the run's alone: fetched tensors, strings, sizes from data
+  ctf_layout** layouts;  // [stages]
+  run_launch* launches;  // [steps]
+  segment_state* segments;
+  atomic_bool failed;
+
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  ctf_status status;  // the first failure; guarded by lock, as is all below
+  uint32_t* ready;    // segments that can go on, a ring of num_segments
+  uint32_t ready_head;
+  uint32_t num_ready;
+  uint32_t num_left;  // segments of this stage that are not complete
+  size_t num_memory;
+  size_t memory_capacity;
+  device_memory* memory;
+};
+
+// What a tensor of no bytes points to: functions of the C library must not be given NULL even for nothing.
+static _Alignas(CTF_TENSOR_ALIGNMENT) uint8_t nothing[CTF_TENSOR_ALIGNMENT];
+
+static void fail(ctf_run* run, ctf_status status) {
+  if (status == NULL) return;
+  pthread_mutex_lock(&run->lock);
+  if (run->status == NULL) {
+    run->status = status;
+    status = NULL;
+  }
+  pthread_mutex_unlock(&run->lock);
+  atomic_store_explicit(&run->failed, true, memory_order_release);
+  ctf_status_drop(status);  // a later failure of the same run: the first one is what is reported
+}
+
+static bool has_failed(const ctf_run* run) { return atomic_load_explicit(&run->failed, memory_order_acquire); }
+
+// ---- memory
+
+static ctf_status keep_memory(ctf_run* run, uint32_t device, ctf_block* block, bool pooled) {
+  pthread_mutex_lock(&run->lock);
+  ctf_status status = ctf_grow_array(run->plan->alloc, &run->memory, &run->memory_capacity, run->num_memory + 1);
+  if (status == NULL) run->memory[run->num_memory++] = (device_memory){device, *block, pooled};
+  pthread_mutex_unlock(&run->lock);
+  if (status == NULL) return NULL;
+  if (pooled) {
+    ctf_block_pool_give(&run->executor->pools[device], block);
+  } else {
+    ctf_device_unreserve(run->executor->devices->devices[device], run->executor->budgets[device], block);
+  }
+  return status;
+}
+
+typedef struct reserving_ctx {  // a kernel's context, with what ctf_out_reserve needs
+  ctf_kernel_ctx k;
+  ctf_run* run;
+  const ctf_step* step;
+} reserving_ctx;
+
+static ctf_status reserve_output(ctf_kernel_ctx* k, int output, int rank, const int64_t* dims) {
+  const reserving_ctx* ctx = (const reserving_ctx*)k;
+  ctf_run* run = ctx->run;
+  const uint32_t slot = ctx->step->out[output];
+  const ctf_slot* of = &run->plan->slots[slot];
+  const ctf_shape shape = {rank, dims};
+  if (of->device == 0) {
+    CTF_ASSERT(run->own[slot] == NULL);
+    CTF_TRY(ctf_tensor_create(of->dtype, shape, run->executor->budgets[0], ctx->step->node->name.data, &run->own[slot]));
+    run->slots[slot] = run->own[slot]->view;
+    if (run->slots[slot].bytes == 0) run->slots[slot].data = nothing;
+    return NULL;
+  }
+  size_t bytes;
+  ctf_block block;
+  CTF_TRY(ctf_shape_bytes(shape, of->dtype, &bytes));
+  CTF_TRY(ctf_device_reserve(run->executor->devices->devices[of->device], run->executor->budgets[of->device], bytes,
+                             ctx->step->node->name.data, &block));
+  CTF_TRY(keep_memory(run, of->device, &block, false));
+  // The dims must outlive the call; the list of memory has grown under the lock, so has the scratch.
+  int64_t* own_dims;
+  pthread_mutex_lock(&run->lock);
+  ctf_status status = ctf_alloc_array(run->scratch, &own_dims, (size_t)rank);
+  pthread_mutex_unlock(&run->lock);
+  CTF_TRY(status);
+  for (int i = 0; i < rank; ++i) own_dims[i] = dims[i];
+  ctf_tensor tensor = {of->dtype, rank, own_dims, 0, bytes, bytes > 0 ? block.data : nothing};
+  if (!ctf_shape_num_elements(shape, &tensor.num_elements)) tensor.num_elements = 0;  // bytes has refused it
+  run->slots[slot] = tensor;
+  return NULL;
+}
+
+// Everything that the stage's layout knows of is reserved here, before its first step runs.
+static ctf_status admit_stage(ctf_run* run, uint32_t stage, uint8_t** out_arenas) {
+  ctf_plan* plan = run->plan;
+  const ctf_layout* layout = run->layouts[stage];
+  for (uint32_t d = 0; d < run->executor->devices->num_devices; ++d) {
+    ctf_block block;
+    CTF_TRY(ctf_block_pool_take(&run->executor->pools[d], layout->arena_bytes[d], &block));
+    if (block.data != NULL) CTF_TRY(keep_memory(run, d, &block, true));
+    out_arenas[d] = block.data;
+  }
+  for (uint32_t i = 0; i < plan->num_slots; ++i) {
+    const ctf_slot* slot = &plan->slots[i];
+    const ctf_tensor* known = &layout->slots[i];
+    if (!slot->own || slot->root != i || slot->stage != stage || slot->sized_by_data) continue;
+    if (layout->skip_step[slot->producer] || known->rank < 0) continue;
+    CTF_TRY(ctf_error_note(
+        ctf_tensor_create(slot->dtype, ctf_tensor_shape(known), run->executor->budgets[0], "a fetched tensor",
+                          &run->own[i]),
+        "node '%s' (%s)", plan->steps[slot->producer].node->name.data, plan->steps[slot->producer].node->op->name));
+  }
+  return NULL;
+}
+
+// The largest tensors of a refused stage, so that the reader sees what to make smaller.
+static ctf_status explain_refusal(const ctf_run* run, uint32_t stage, ctf_status refusal) {
+  enum { LISTED = 3 };
+  const ctf_layout* layout = run->layouts[stage];
+  uint32_t largest[LISTED];
+  size_t count = 0;
+  if (refusal == NULL || ctf_status_code(refusal) != TF_RESOURCE_EXHAUSTED) return refusal;
+  for (uint32_t i = 0; i < run->plan->num_slots; ++i) {
+    const ctf_slot* slot = &run->plan->slots[i];
+    const bool made = slot->kind == CTF_SLOT_OUTPUT || slot->kind == CTF_SLOT_WORKSPACE;
+    if (!made || slot->root != i || slot->stage != stage || layout->slots[i].bytes == 0) continue;
+    size_t at = count < LISTED ? count++ : LISTED;
+    while (at > 0 && layout->slots[largest[at - 1]].bytes < layout->slots[i].bytes) {
+      if (at < LISTED) largest[at] = largest[at - 1];
+      --at;
+    }
+    if (at < LISTED) largest[at] = i;
+  }
+  char text[768];
+  size_t used = 0;
+  text[0] = '\0';
+  for (size_t i = 0; i < count && used < sizeof(text) - 200; ++i) {
+    const ctf_tensor* tensor = &layout->slots[largest[i]];
+    const ctf_slot* slot = &run->plan->slots[largest[i]];
+    const ctf_step* step = &run->plan->steps[slot->producer];
+    const ctf_shape_text shape = ctf_shape_print(ctf_tensor_shape(tensor));
+    used += (size_t)snprintf(text + used, sizeof(text) - used, "%s'%.60s' (%s) %s%.60s %.1f MiB", i > 0 ? ", " : "",
+                             step->node->name.data, step->node->op->name,
+                             slot->kind == CTF_SLOT_WORKSPACE ? "workspace" : ctf_dtype_get(slot->dtype)->short_name,
+                             slot->kind == CTF_SLOT_WORKSPACE ? "" : shape.text, (double)tensor->bytes / 1048576.0);
+  }
+  return ctf_error_note(refusal, "does not fit; nothing of it has run; largest: %s", text);
+}
+
+static void bind_slots(ctf_run* run, uint32_t stage, uint8_t* const* arenas) {
+  const ctf_plan* plan = run->plan;
+  const ctf_layout* layout = run->layouts[stage];
+  for (uint32_t i = 0; i < plan->num_slots; ++i) {
+    const ctf_slot* slot = &plan->slots[i];
+    const bool made = slot->kind == CTF_SLOT_OUTPUT || slot->kind == CTF_SLOT_WORKSPACE;
+    if (!made || slot->stage != stage) continue;
+    run->slots[i] = layout->slots[i];
+    if (run->slots[i].data != NULL) continue;  // a value that the layout holds
+    if (run->own[i] != NULL) {
+      run->slots[i].data = run->own[i]->view.data;
+    } else if (layout->offsets[i] != CTF_NO_LIMIT) {
+      run->slots[i].data = arenas[slot->device] + layout->offsets[i];
+    } else if (slot->root != i) {
+      run->slots[i].data = run->slots[slot->root].data;  // roots have smaller numbers
+    }
+    if (run->slots[i].data == NULL && run->slots[i].bytes == 0) run->slots[i].data = nothing;
+  }
+}
+
+// ---- steps and segments
+
+static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
+  const ctf_step* step = &run->plan->steps[at];
+  CTF_TRY(ctf_cancel_check(run->cancel));
+  reserving_ctx ctx = {.k = {.slots = run->slots,
+                             .in = step->in,
+                             .out = step->out,
+                             .num_inputs = step->num_inputs,
+                             .num_outputs = step->num_outputs,
+                             .attrs = step->node->decoded_attrs,
+                             .stream = stream,
+                             .cancel = run->cancel,
+                             .reserve = reserve_output,
+                             .budget = run->executor->budgets[0]},
+                       .run = run,
+                       .step = step};
+  if (step->workspace != CTF_NONE) {
+    ctx.k.workspace = run->slots[step->workspace].data;
+    ctx.k.workspace_bytes = run->slots[step->workspace].bytes;
+  }
+  return ctf_error_note(step->kernel->run(&ctx.k), "node '%s' (%s)", step->node->name.data, step->node->op->name);
+}
+
+static bool nothing_to_run(const ctf_run* run, uint32_t at) {
+  const ctf_step* step = &run->plan->steps[at];
+  const uint32_t stage = run->plan->segments[step->segment].stage;
+  return step->kind == CTF_STEP_VIEW || run->layouts[stage]->skip_step[at];
+}
+
+static void run_host_segment(ctf_run* run, const ctf_segment* segment) {
+  const ctf_float_env env = ctf_float_env_enter();
+  for (uint32_t i = 0; i < segment->num_steps && !has_failed(run); ++i) {
+    const uint32_t at = run->plan->segment_steps[segment->first_step_at + i];
+    if (!nothing_to_run(run, at)) fail(run, run_kernel(run, at, NULL));
+  }
+  ctf_float_env_leave(env);
+}
+
+static ctf_stream* segment_stream(const ctf_run* run, const ctf_segment* segment) {
+  return run->executor->streams[segment->device][segment->stream];
+}
+
+// On the stream's thread, or wherever the device calls it.
+static void run_launched(void* arg) {
+  const run_launch* launch = arg;
+  ctf_run* run = launch->run;
+  if (has_failed(run)) return;
+  const ctf_segment* segment = &run->plan->segments[run->plan->steps[launch->step].segment];
+  const ctf_float_env env = ctf_float_env_enter();
+  fail(run, run_kernel(run, launch->step, segment_stream(run, segment)));
+  ctf_float_env_leave(env);
+}
+
+static ctf_status put_step(ctf_run* run, uint32_t at, ctf_stream* stream) {
+  const ctf_step* step = &run->plan->steps[at];
+  if (step->kind == CTF_STEP_KERNEL) return ctf_stream_launch(stream, run_launched, &run->launches[at]);
+  const ctf_tensor* from = &run->slots[step->in[0]];
+  const ctf_tensor* to = &run->slots[step->out[0]];
+  if (from->bytes == 0) return NULL;
+  const ctf_copy_kind kind = step->device == 0 ? CTF_COPY_DEVICE_TO_HOST : CTF_COPY_HOST_TO_DEVICE;
+  return ctf_stream_copy(stream, to->data, from->data, from->bytes, kind);
+}
+
+static void release_run(ctf_run* run) {
+  // acq_rel: the last holder frees, and must see what the others did.
+  if (atomic_fetch_sub_explicit(&run->refs, 1, memory_order_acq_rel) > 1) return;
+  pthread_mutex_destroy(&run->lock);
+  pthread_cond_destroy(&run->changed);
+  ctf_free(ctf_allocator_process(), run);
+}
+
+// The lock is held. `hosts`: successors on the host; `devices`: those on streams.
+static void release_successors(ctf_run* run, const ctf_segment* segment, bool hosts, bool devices) {
+  for (uint32_t i = 0; i < segment->num_succs; ++i) {
+    const uint32_t next = segment->succs[i];
+    const ctf_segment* of = &run->plan->segments[next];
+    if (of->stage != segment->stage) continue;  // a later stage begins when this one is over
+    if (!(of->device == 0 ? hosts : devices)) continue;
+    if (--run->segments[next].num_waiting > 0) continue;
+    run->ready[(run->ready_head + run->num_ready++) % run->plan->num_segments] = next;
+  }
+}
+
+static void complete(ctf_run* run, const ctf_segment* segment, bool was_async) {
+  pthread_mutex_lock(&run->lock);
+  release_successors(run, segment, true, !was_async);
+  --run->num_left;
+  pthread_cond_signal(&run->changed);
+  pthread_mutex_unlock(&run->lock);
+}
+
+static void segment_reached(void* arg, ctf_status failure) {
+  const run_launch* done = arg;
+  ctf_run* run = done->run;
+  const ctf_segment* segment = &run->plan->segments[done->step];
+  fail(run, ctf_error_note(failure, "device %s",
+                           ctf_device_name(run->executor->devices->devices[segment->device])));
+  complete(run, segment, true);
+  release_run(run);
+}
+
+static ctf_status put_segment(ctf_run* run, uint32_t number) {
+  const ctf_segment* segment = &run->plan->segments[number];
+  ctf_stream* stream = segment_stream(run, segment);
+  for (uint32_t i = 0; i < segment->num_preds; ++i) {
+    const ctf_segment* pred = &run->plan->segments[segment->preds[i]];
+    if (pred->stage != segment->stage || pred->device == 0) continue;
+    if (pred->device == segment->device && pred->stream == segment->stream) continue;  // the stream keeps its order
+    CTF_TRY(ctf_stream_wait(stream, run->segments[segment->preds[i]].event));
+  }
+  for (uint32_t i = 0; i < segment->num_steps && !has_failed(run); ++i) {
+    const uint32_t at = run->plan->segment_steps[segment->first_step_at + i];
+    if (!nothing_to_run(run, at)) CTF_TRY(put_step(run, at, stream));
+  }
+  return NULL;
+}
+
+static void dispatch_device_segment(ctf_run* run, uint32_t number) {
+  const ctf_segment* segment = &run->plan->segments[number];
+  segment_state* state = &run->segments[number];
+  pthread_mutex_lock(&run->executor->enqueue_lock);
+  fail(run, put_segment(run, number));
+  // Also after a failure: what has been put on the stream must be over before the run's memory goes.
+  ctf_status status = ctf_event_record(segment_stream(run, segment), state->event);
+  pthread_mutex_unlock(&run->executor->enqueue_lock);
+  if (status != NULL) fail(run, status);
+  pthread_mutex_lock(&run->lock);
+  release_successors(run, segment, false, true);
+  pthread_mutex_unlock(&run->lock);
+  atomic_fetch_add_explicit(&run->refs, 1, memory_order_relaxed);
+  status = ctf_event_notify(state->event, segment_reached, &state->done);
+  if (status == NULL) return;
+  fail(run, status);
+  ctf_status_drop(ctf_event_synchronize(state->event));  // no word will come: wait here
+  complete(run, segment, true);
+  release_run(run);
+}
+
+static ctf_status dispatch_stage(ctf_run* run, const ctf_stage* stage) {
+  ctf_plan* plan = run->plan;
+  for (uint32_t i = stage->first_segment; i < stage->end_segment; ++i) {
+    segment_state* state = &run->segments[i];
+    state->done = (run_launch){run, i};
+    const uint32_t device = plan->segments[i].device;
+    if (device != 0) CTF_TRY(ctf_event_create(run->executor->devices->devices[device], &state->event));
+    for (uint32_t j = 0; j < plan->segments[i].num_preds; ++j) {
+      state->num_waiting += plan->segments[plan->segments[i].preds[j]].stage == plan->segments[i].stage;
+    }
+  }
+  pthread_mutex_lock(&run->lock);
+  run->num_left = stage->end_segment - stage->first_segment;
+  for (uint32_t i = stage->first_segment; i < stage->end_segment; ++i) {
+    if (run->segments[i].num_waiting == 0) {
+      run->ready[(run->ready_head + run->num_ready++) % plan->num_segments] = i;
+    }
+  }
+  while (run->num_left > 0) {
+    if (run->num_ready == 0) {
+      pthread_cond_wait(&run->changed, &run->lock);
+      continue;
+    }
+    const uint32_t number = run->ready[run->ready_head];
+    run->ready_head = (run->ready_head + 1) % (uint32_t)plan->num_segments;
+    --run->num_ready;
+    pthread_mutex_unlock(&run->lock);
+    if (plan->segments[number].device != 0) {
+      dispatch_device_segment(run, number);
+    } else {
+      run_host_segment(run, &plan->segments[number]);
+      complete(run, &plan->segments[number], false);
+    }
+    pthread_mutex_lock(&run->lock);
+  }
+  pthread_mutex_unlock(&run->lock);
+  return NULL;
+}
+
+static ctf_status run_stage(ctf_run* run, uint32_t number) {
+  const ctf_stage* stage = &run->plan->stages[number];
+  uint8_t* arenas[CTF_MAX_DEVICES] = {0};
+  CTF_TRY(explain_refusal(run, number, admit_stage(run, number, arenas)));
+  bind_slots(run, number, arenas);
+  if (stage->end_segment - stage->first_segment == 1 && run->plan->segments[stage->first_segment].device == 0) {
+    run_host_segment(run, &run->plan->segments[stage->first_segment]);
+  } else if (stage->end_segment > stage->first_segment) {
+    CTF_TRY(dispatch_stage(run, stage));
+  }
+  return NULL;
+}
+
+// ---- results
+
+static ctf_status collect(ctf_run* run, TF_Tensor** values) {
+  for (size_t i = 0; i < run->plan->num_fetches; ++i) {
+    const ctf_plan_fetch* fetch = &run->plan->fetches[i];
+    const ctf_tensor* slot = &run->slots[fetch->slot];
+    const uint32_t root = run->plan->slots[fetch->slot].root;
+    TF_Tensor* own = fetch->takes_root ? run->own[root] : NULL;
+    if (own == NULL) {
+      CTF_TRY(ctf_tensor_clone(slot, run->executor->budgets[0], &values[i]));
+    } else if (ctf_shape_equal(ctf_tensor_shape(slot), ctf_tensor_shape(&own->view))) {
+      values[i] = ctf_tensor_retain(own);
+    } else if (slot->dtype == TF_STRING) {  // the elements own memory, which one tensor must free
+      CTF_TRY(ctf_tensor_clone(slot, run->executor->budgets[0], &values[i]));
+    } else {
+      CTF_TRY(ctf_tensor_wrap(slot->dtype, ctf_tensor_shape(slot), own->buffer, &values[i]));
+      ctf_buffer_retain(own->buffer);
+    }
+  }
+  return NULL;
+}
+
+static ctf_status create_run(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds, ctf_cancel* cancel,
+                             ctf_run** out_run) {
+  ctf_run* run;
+  CTF_TRY(ctf_alloc_new(ctf_allocator_process(), &run));
+  atomic_init(&run->refs, 1);
+  atomic_init(&run->failed, false);
+  run->executor = executor;
+  run->plan = plan;
+  run->cancel = cancel;
+  pthread_mutex_init(&run->lock, NULL);
+  pthread_cond_init(&run->changed, NULL);
+  *out_run = run;  // released by the caller from here on
+  CTF_TRY(ctf_scratch_create(plan->alloc, 4096, &run->scratch));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->slots, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->own, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->layouts, plan->num_stages));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->launches, plan->num_steps));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->segments, plan->num_segments));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->ready, plan->num_segments));
+  for (uint32_t i = 0; i < plan->num_steps; ++i) run->launches[i] = (run_launch){run, i};
+  ctf_tensor* fed;
+  CTF_TRY(ctf_alloc_array(run->scratch, &fed, plan->num_feeds));
+  for (size_t i = 0; i < plan->num_feeds; ++i) fed[i] = feeds[i]->view;
+  CTF_TRY(ctf_layout_find(plan, &executor->faults, fed, &run->layouts[0]));
+  for (size_t i = 0; i < plan->num_slots; ++i) {
+    const ctf_slot_kind kind = plan->slots[i].kind;
+    if (kind != CTF_SLOT_FEED && kind != CTF_SLOT_CONSTANT) continue;
+    run->slots[i] = run->layouts[0]->slots[i];
+    if (kind == CTF_SLOT_FEED) run->slots[i].data = fed[plan->slots[i].producer].data;
+    if (run->slots[i].bytes == 0) run->slots[i].data = nothing;
+  }
+  return NULL;
+}
+
+static void finish_run(ctf_run* run) {
+  ctf_plan* plan = run->plan;
+  for (size_t i = 0; run->segments != NULL && i < plan->num_segments; ++i) ctf_event_destroy(run->segments[i].event);
+  for (size_t i = 0; run->own != NULL && i < plan->num_slots; ++i) ctf_tensor_release(run->own[i]);
+  for (size_t i = 0; i < run->num_memory; ++i) {
+    device_memory* memory = &run->memory[i];
+    if (memory->pooled) {
+      ctf_block_pool_give(&run->executor->pools[memory->device], &memory->block);
+    } else {
+      ctf_device_unreserve(run->executor->devices->devices[memory->device], run->executor->budgets[memory->device],
+                           &memory->block);
+    }
+  }
+  ctf_free(plan->alloc, run->memory);
+  for (size_t i = 0; run->layouts != NULL && i < plan->num_stages; ++i) ctf_layout_release(run->layouts[i]);
+  ctf_allocator_free(run->scratch);
+  release_run(run);  // a completion that has said its word may still hold it
+}
+
+ctf_status ctf_run_plan(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds, ctf_cancel* cancel,
+                        TF_Tensor** out_values) {
+  ctf_status status = NULL;
+  ctf_run* run = NULL;
+  TF_Tensor** values = NULL;
+
+  CTF_TRY_DONE(create_run(executor, plan, feeds, cancel, &run));
+  CTF_TRY_DONE(ctf_alloc_array(run->scratch, &values, plan->num_fetches));
+  for (uint32_t stage = 0; stage < plan->num_stages; ++stage) {
+    if (stage > 0) CTF_TRY_DONE(ctf_layout_next(plan, stage, run->slots, &executor->faults, &run->layouts[stage]));
+    CTF_TRY_DONE(run_stage(run, stage));
+    if (has_failed(run)) {
+      status = run->status;
+      run->status = NULL;
+      goto done;
+    }
+  }
+  CTF_TRY_DONE(collect(run, values));
+  for (size_t i = 0; i < plan->num_fetches; ++i) {
+    out_values[i] = values[i];
+    values[i] = NULL;
+  }
+
+done:
+  if (values != NULL) {
+    for (size_t i = 0; i < plan->num_fetches; ++i) ctf_tensor_release(values[i]);
+  }
+  if (run != NULL) finish_run(run);
+  return status;
+}
+
+// ---- the executor
+
+ctf_status ctf_executor_init(ctf_executor* executor, const ctf_device_set* devices, ctf_budget* const* budgets) {
+  executor->devices = devices;
+  pthread_mutex_init(&executor->enqueue_lock, NULL);
+  for (size_t d = 0; d < devices->num_devices; ++d) {
+    executor->budgets[d] = budgets[d];
+    ctf_block_pool_init(&executor->pools[d], devices->devices[d], budgets[d]);
+  }
+  for (size_t d = 0; d < devices->num_devices; ++d) {
+    if (!ctf_device_is_async(devices->devices[d])) continue;
+    for (size_t i = 0; i < CTF_STREAMS_PER_DEVICE; ++i) {
+      CTF_TRY(ctf_stream_create(devices->devices[d], &executor->streams[d][i]));
+    }
+  }
+  return NULL;
+}
+
+void ctf_executor_deinit(ctf_executor* executor) {
+  if (executor->devices == NULL) return;  // never initialised
+  for (size_t d = 0; d < executor->devices->num_devices; ++d) {
+    for (size_t i = 0; i < CTF_STREAMS_PER_DEVICE; ++i) ctf_stream_destroy(executor->streams[d][i]);
+    ctf_block_pool_deinit(&executor->pools[d]);
+  }
+  pthread_mutex_destroy(&executor->enqueue_lock);
+}

@@ -1,0 +1,27 @@
+// One run of a plan: from admission to fetched tensors.
+#ifndef CTF_ENGINE_RUN_H_
+#define CTF_ENGINE_RUN_H_
+
+#include "engine/block_pool.h"
+#include "engine/layout.h"
+
+// What the runs of a session share. Any thread.
+typedef struct ctf_executor {
+  const ctf_device_set* devices;
+  ctf_budget* budgets[CTF_MAX_DEVICES];  // the session's, below each device's
+  ctf_block_pool pools[CTF_MAX_DEVICES];
+  ctf_stream* streams[CTF_MAX_DEVICES][CTF_STREAMS_PER_DEVICE];  // of asynchronous devices
+  pthread_mutex_t enqueue_lock;  // a segment's waits, launches and record go on its stream without others between
+  ctf_plan_faults faults;
+} ctf_executor;
+
+CTF_MUST_USE ctf_status ctf_executor_init(ctf_executor* executor, const ctf_device_set* devices,
+                                          ctf_budget* const* budgets);
+void ctf_executor_deinit(ctf_executor* executor);  // no run is under way; accepts one that init failed on
+
+// Runs the plan on the caller's thread; `feeds` in the order of the plan's. Nothing has run when it is refused with
+// RESOURCE_EXHAUSTED before the first step. The caller owns the results; none is set on failure.
+CTF_MUST_USE ctf_status ctf_run_plan(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds,
+                                     ctf_cancel* cancel, TF_Tensor** out_values);
+
+#endif  // CTF_ENGINE_RUN_H_

@@ -1,0 +1,336 @@
+#include "engine/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/device_spec.h"
+#include "engine/run.h"
+#include "engine/session_impl.h"
+#include "runtime/options.h"
+
+// ---- making one
+
+static ctf_status add_sim_devices(TF_Session* session, int count) {
+  if (count < 0 || count > CTF_MAX_DEVICES - 1) {
+    return ctf_error(TF_INVALID_ARGUMENT, "%d SIM devices; there can be 0 to %d", count, CTF_MAX_DEVICES - 1);
+  }
+  for (int i = 0; i < count; ++i) {
+    const ctf_sim_options options = {
+        .ordinal = i, .seed = session->options.sim_seed + (uint64_t)i, .max_delay_us = session->options.sim_max_delay_us};
+    CTF_TRY(ctf_device_create_sim(&options, &session->devices.devices[session->devices.num_devices]));
+    ++session->devices.num_devices;
+  }
+  return NULL;
+}
+
+static ctf_status choose_default_device(TF_Session* session) {
+  ctf_device_spec spec;
+  const char* text = session->options.default_device != NULL ? session->options.default_device : "";
+  if (!ctf_device_spec_parse(text, &spec)) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Malformed device specification '%s'", text);
+  }
+  // A SIM device that is asked for is made: there is nothing to find.
+  if (spec.has_type && strcmp(spec.type, "SIM") == 0 && spec.ordinal >= session->options.num_sim_devices) {
+    session->options.num_sim_devices = spec.ordinal + 1;
+  }
+  CTF_TRY(add_sim_devices(session, session->options.num_sim_devices));
+  for (size_t i = 0; i < session->devices.num_devices; ++i) {
+    if (!ctf_device_spec_fits(&spec, session->devices.devices[i])) continue;
+    session->devices.default_device = i;
+    return NULL;
+  }
+  return ctf_error(TF_INVALID_ARGUMENT, "no device %s; this session has %zu, the first is %s", text,
+                   session->devices.num_devices, ctf_device_name(session->devices.devices[0]));
+}
+
+static ctf_status copy_text(ctf_allocator* alloc, const char* text, char** out_copy) {
+  if (text == NULL) return NULL;
+  return ctf_alloc_string(alloc, text, strlen(text), out_copy);
+}
+
+static ctf_status copy_options(TF_Session* session, const TF_SessionOptions* options) {
+  session->options = *options;
+  session->options.target = session->options.default_device = session->options.passes = NULL;
+  CTF_TRY(copy_text(session->alloc, options->target, &session->options.target));
+  CTF_TRY(copy_text(session->alloc, options->default_device, &session->options.default_device));
+  return copy_text(session->alloc, options->passes, &session->options.passes);
+}
+
+static ctf_status make_devices(TF_Session* session) {
+  session->devices.devices[0] = ctf_device_retain(ctf_device_cpu());
+  session->devices.num_devices = 1;
+  session->devices.soft_placement = session->options.soft_placement;
+  if (session->options.num_sim_devices == 0) {
+    session->options.num_sim_devices = (int)ctf_option_number(CTF_OPTION_SIM_DEVICES);
+  }
+  CTF_TRY(choose_default_device(session));
+  for (size_t i = 0; i < session->devices.num_devices; ++i) {
+    CTF_TRY(ctf_budget_create(ctf_device_budget(session->devices.devices[i]), "session",
+                              session->options.memory_limit, &session->budgets[i]));
+  }
+  return ctf_executor_init(&session->executor, &session->devices, session->budgets);
+}
+
+ctf_status ctf_session_create(TF_Graph* graph, const TF_SessionOptions* options, TF_Session** out_session) {
+  ctf_status status = NULL;
+  TF_Session* session = NULL;
+  ctf_allocator* alloc = ctf_allocator_process();
+
+  const char* target = options->target;
+  if (target != NULL && target[0] != '\0' && strcmp(target, "local") != 0) {
+    return ctf_error(TF_UNIMPLEMENTED, "target '%s': sessions run in this process; leave the target empty", target);
+  }
+  CTF_TRY_DONE(ctf_alloc_new(alloc, &session));
+  session->alloc = alloc;
+  pthread_mutex_init(&session->lock, NULL);
+  pthread_cond_init(&session->idle, NULL);
+  session->graph = ctf_graph_retain(graph);
+  CTF_TRY_DONE(copy_options(session, options));
+  CTF_TRY_DONE(ctf_cancel_create(alloc, NULL, &session->cancel));
+  CTF_TRY_DONE(make_devices(session));
+  *out_session = session;
+  session = NULL;  // handed over
+
+done:
+  ctf_session_delete(session);
+  return status;
+}
+
+// ---- ending one
+
+ctf_status ctf_session_close(TF_Session* session) {
+  pthread_mutex_lock(&session->lock);
+  session->closed = true;
+  pthread_mutex_unlock(&session->lock);
+  ctf_cancel_fire(session->cancel, ctf_error(TF_CANCELLED, "Session has been closed."));
+  pthread_mutex_lock(&session->lock);
+  while (session->num_running > 0) pthread_cond_wait(&session->idle, &session->lock);
+  pthread_mutex_unlock(&session->lock);
+  return NULL;
+}
+
+void ctf_session_delete(TF_Session* session) {
+  if (session == NULL) return;
+  if (session->cancel != NULL) ctf_status_drop(ctf_session_close(session));  // closing cannot fail
+  for (size_t i = 0; i < session->num_plans; ++i) {
+    ctf_plan_release(session->plans[i].plan);
+    ctf_free(session->alloc, session->plans[i].key);
+  }
+  ctf_free(session->alloc, session->plans);
+  ctf_executor_deinit(&session->executor);
+  for (size_t i = 0; i < session->devices.num_devices; ++i) {
+    if (session->budgets[i] != NULL) ctf_budget_release(session->budgets[i]);
+    ctf_device_release(session->devices.devices[i]);
+  }
+  ctf_cancel_release(session->cancel);
+  ctf_graph_release(session->graph);
+  ctf_free(session->alloc, session->options.target);
+  ctf_free(session->alloc, session->options.default_device);
+  ctf_free(session->alloc, session->options.passes);
+  pthread_mutex_destroy(&session->lock);
+  pthread_cond_destroy(&session->idle);
+  ctf_free(session->alloc, session);
+}
+
+size_t ctf_session_num_devices(const TF_Session* session) { return session->devices.num_devices; }
+ctf_device* ctf_session_device(const TF_Session* session, size_t index) { return session->devices.devices[index]; }
+
+// ---- plans
+
+static uint64_t tensor_key(TF_Output tensor) {
+  return tensor.oper == NULL ? UINT64_MAX : ((uint64_t)tensor.oper->id << 32) | (uint32_t)tensor.index;
+}
+
+static void write_key(const ctf_plan_request* request, uint64_t* key) {
+  *key++ = request->num_feeds;
+  *key++ = request->num_fetches;
+  for (size_t i = 0; i < request->num_feeds; ++i) *key++ = tensor_key(request->feeds[i]);
+  for (size_t i = 0; i < request->num_fetches; ++i) *key++ = tensor_key(request->fetches[i]);
+  for (size_t i = 0; i < request->num_targets; ++i) {
+    *key++ = request->targets[i] == NULL ? UINT64_MAX : request->targets[i]->id;
+  }
+}
+
+// Nodes of another graph have numbers that mean something else here.
+static ctf_status check_graph(const TF_Session* session, const TF_Operation* node, const char* what) {
+  if (node != NULL && node->graph == session->graph) return NULL;
+  return ctf_error(TF_INVALID_ARGUMENT, "%s is not of the session's graph", what);
+}
+
+static ctf_status check_request(const TF_Session* session, const ctf_plan_request* request) {
+  for (size_t i = 0; i < request->num_feeds; ++i) {
+    CTF_TRY(check_graph(session, request->feeds[i].oper, "a fed tensor"));
+  }
+  for (size_t i = 0; i < request->num_fetches; ++i) {
+    CTF_TRY(check_graph(session, request->fetches[i].oper, "a fetched tensor"));
+  }
+  for (size_t i = 0; i < request->num_targets; ++i) {
+    CTF_TRY(check_graph(session, request->targets[i], "a target"));
+  }
+  return NULL;
+}
+
+// The lock is held.
+static ctf_plan* look_up(const TF_Session* session, const uint64_t* key, size_t key_count) {
+  for (size_t i = 0; i < session->num_plans; ++i) {
+    const session_plan* row = &session->plans[i];
+    if (row->key_count == key_count && memcmp(row->key, key, key_count * sizeof(*key)) == 0) {
+      return ctf_plan_retain(row->plan);
+    }
+  }
+  return NULL;
+}
+
+static ctf_status compile_plan(TF_Session* session, const ctf_plan_request* request, uint64_t** inout_key,
+                               size_t key_count, ctf_plan** out_plan) {
+  ctf_plan* plan;
+  const ctf_plan_options options = {
+      .devices = &session->devices, .passes = session->options.passes, .faults = session->executor.faults};
+  CTF_TRY(ctf_plan_compile(session->graph, request, &options, session->budgets[0], &plan));
+  pthread_mutex_lock(&session->lock);
+  ctf_plan* other = look_up(session, *inout_key, key_count);  // another thread may have been first
+  ctf_status status = NULL;
+  if (other == NULL) {
+    status = ctf_grow_array(session->alloc, &session->plans, &session->plan_capacity, session->num_plans + 1);
+    if (status == NULL) {
+      session->plans[session->num_plans++] = (session_plan){*inout_key, key_count, ctf_plan_retain(plan)};
+      *inout_key = NULL;
+    }
+  }
+  pthread_mutex_unlock(&session->lock);
+  if (status != NULL || other != NULL) ctf_plan_release(plan);
+  *out_plan = other != NULL ? other : plan;
+  return status;
+}
+
+static ctf_status find_plan(TF_Session* session, const ctf_plan_request* request, ctf_plan** out_plan) {
+  ctf_status status = NULL;
+  uint64_t* key = NULL;
+  const size_t key_count = 2 + request->num_feeds + request->num_fetches + request->num_targets;
+
+  CTF_TRY_DONE(check_request(session, request));
+  CTF_TRY_DONE(ctf_alloc_array(session->alloc, &key, key_count));
+  write_key(request, key);
+  pthread_mutex_lock(&session->lock);
+  ctf_plan* found = look_up(session, key, key_count);
+  pthread_mutex_unlock(&session->lock);
+  if (found != NULL) {
+    *out_plan = found;
+  } else {
+    CTF_TRY_DONE(compile_plan(session, request, &key, key_count, out_plan));
+  }
+
+done:
+  ctf_free(session->alloc, key);
+  return status;
+}
+
+// ---- running
+
+static ctf_status check_feed(TF_Output feed, const TF_Tensor* value) {
+  if (value == NULL) {
+    return ctf_error(TF_INVALID_ARGUMENT, "the feed of %s:%d has no tensor", feed.oper->name.data, feed.index);
+  }
+  const TF_Operation* node = feed.oper;
+  if (feed.index < 0 || feed.index >= node->num_outputs) return NULL;  // compiling says so with the node
+  int want = (int)node->output_types[feed.index];
+  if (want >= CTF_DTYPE_REF) want -= CTF_DTYPE_REF;
+  if (want != (int)value->view.dtype) {
+    return ctf_error(TF_INVALID_ARGUMENT, "node '%s' (%s): output %d is %s, the feed is %s", node->name.data,
+                     node->op->name, feed.index, ctf_dtype_get((TF_DataType)want)->name,
+                     ctf_dtype_get(value->view.dtype)->name);
+  }
+  pthread_mutex_lock(&node->graph->lock);
+  const ctf_shape shape = node->output_shapes[feed.index];
+  pthread_mutex_unlock(&node->graph->lock);
+  if (ctf_shape_compatible(shape, ctf_tensor_shape(&value->view))) return NULL;
+  const ctf_shape_text need = ctf_shape_print(shape), have = ctf_shape_print(ctf_tensor_shape(&value->view));
+  return ctf_error(TF_INVALID_ARGUMENT, "node '%s' (%s) needs %s %s, the feed is %s", node->name.data, node->op->name,
+                   ctf_dtype_get(value->view.dtype)->name, need.text, have.text);
+}
+
+static ctf_status begin_run(TF_Session* session) {
+  pthread_mutex_lock(&session->lock);
+  const bool closed = session->closed;
+  if (!closed) ++session->num_running;
+  pthread_mutex_unlock(&session->lock);
+  return closed ? ctf_error(TF_CANCELLED, "Session has been closed.") : NULL;
+}
+
+static void end_run(TF_Session* session) {
+  pthread_mutex_lock(&session->lock);
+  if (--session->num_running == 0) pthread_cond_broadcast(&session->idle);
+  pthread_mutex_unlock(&session->lock);
+}
+
+ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, TF_Tensor** out_values) {
+  ctf_status status = NULL;
+  ctf_plan* plan = NULL;
+  ctf_cancel* cancel = NULL;
+  const ctf_plan_request wanted = {request->num_feeds,   request->feeds,       request->num_fetches,
+                                   request->fetches,     request->num_targets, request->targets};
+
+  CTF_TRY(begin_run(session));
+  CTF_TRY_DONE(check_request(session, &wanted));
+  for (size_t i = 0; i < request->num_feeds; ++i) {
+    CTF_TRY_DONE(check_feed(request->feeds[i], request->feed_values[i]));
+  }
+  CTF_TRY_DONE(ctf_cancel_create(session->alloc, session->cancel, &cancel));
+  if (request->deadline_ns > 0) ctf_cancel_set_deadline(cancel, request->deadline_ns);
+  CTF_TRY_DONE(find_plan(session, &wanted, &plan));
+  CTF_TRY_DONE(ctf_run_plan(&session->executor, plan, request->feed_values, cancel, out_values));
+
+done:
+  ctf_plan_release(plan);
+  ctf_cancel_release(cancel);
+  end_run(session);
+  return status;
+}
+
+ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, const ctf_feed_shape* feeds, size_t num_fetches,
+                            const TF_Output* fetches, size_t num_targets, const TF_Operation* const* targets,
+                            ctf_plan_report** out_report) {
+  ctf_status status = NULL;
+  ctf_plan* plan = NULL;
+  ctf_allocator* scratch = NULL;
+  TF_Output* outputs = NULL;
+  ctf_tensor* views = NULL;
+  ctf_layout* layout = NULL;
+
+  CTF_TRY(begin_run(session));
+  CTF_TRY_DONE(ctf_scratch_create(session->alloc, 4096, &scratch));
+  CTF_TRY_DONE(ctf_alloc_array(scratch, &outputs, num_feeds));
+  CTF_TRY_DONE(ctf_alloc_array(scratch, &views, num_feeds));
+  for (size_t i = 0; i < num_feeds; ++i) outputs[i] = feeds[i].feed;
+  const ctf_plan_request request = {num_feeds, outputs, num_fetches, fetches, num_targets, targets};
+  CTF_TRY_DONE(find_plan(session, &request, &plan));
+  for (size_t i = 0; i < num_feeds; ++i) {
+    const uint32_t slot = plan->feed_slots[i];
+    ctf_tensor* view = &views[i];
+    *view = (ctf_tensor){.dtype = TF_UINT8, .rank = feeds[i].shape.rank, .dims = feeds[i].shape.dims};
+    if (slot == CTF_NONE) continue;
+    view->dtype = plan->slots[slot].dtype;
+    const char* name = feeds[i].feed.oper->name.data;
+    if (!ctf_shape_known(feeds[i].shape)) {
+      status = ctf_error(TF_INVALID_ARGUMENT, "feed '%s' needs a shape with every dimension known", name);
+      goto done;
+    }
+    CTF_TRY_DONE(ctf_shape_bytes(feeds[i].shape, view->dtype, &view->bytes));
+    if (!ctf_shape_num_elements(feeds[i].shape, &view->num_elements)) view->num_elements = 0;  // bytes has refused it
+    if (feeds[i].value != NULL) {
+      view->data = feeds[i].value->view.data;
+    } else if (plan->slots[slot].value_needed && view->bytes > 0) {
+      status = ctf_error(TF_INVALID_ARGUMENT, "shapes depend on the value of feed '%s'; give it", name);
+      goto done;
+    }
+  }
+  CTF_TRY_DONE(ctf_layout_find(plan, &session->executor.faults, views, &layout));
+  CTF_TRY_DONE(ctf_plan_report_create(plan, layout, session->budgets, out_report));
+
+done:
+  ctf_layout_release(layout);
+  ctf_plan_release(plan);
+  ctf_allocator_free(scratch);
+  end_run(session);
+  return status;
+}

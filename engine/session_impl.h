@@ -1,0 +1,32 @@
+// What a session is made of: for session.c and for tests that plant faults.
+#ifndef CTF_ENGINE_SESSION_IMPL_H_
+#define CTF_ENGINE_SESSION_IMPL_H_
+
+#include "engine/run.h"
+#include "engine/session.h"
+
+typedef struct session_plan {
+  uint64_t* key;  // counts of feeds and fetches, then feeds, fetches and targets by number
+  size_t key_count;
+  ctf_plan* plan;
+} session_plan;
+
+struct TF_Session {
+  ctf_allocator* alloc;
+  TF_Graph* graph;            // counted
+  TF_SessionOptions options;  // its texts are the session's
+  ctf_device_set devices;     // each counted
+  ctf_budget* budgets[CTF_MAX_DEVICES];
+  ctf_executor executor;
+  ctf_cancel* cancel;  // parent of every run's
+
+  pthread_mutex_t lock;
+  pthread_cond_t idle;  // num_running has become 0
+  bool closed;          // guarded by lock, as is all below
+  int num_running;
+  size_t num_plans;
+  size_t plan_capacity;
+  session_plan* plans;
+};
+
+#endif  // CTF_ENGINE_SESSION_IMPL_H_

@@ -1,0 +1,292 @@
+// What TensorFlow's C API has no function for: budgets, devices to choose, what a run would need, what this build has.
+//
+// These functions take TensorFlow's objects. Structs that the library fills in begin with struct_size, which the caller
+// sets to the size it was compiled with: fields that a caller does not know are not written. A TF_Status argument may
+// be NULL: the outcome is then dropped. Devices are named "cpu", "sim:0", "/device:CPU:0" or in full, in any case.
+#ifndef CTF_CTF_H_
+#define CTF_CTF_H_
+
+#include "tensorflow/c/c_api.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The version of this library: "0.1.0". TF_Version gives that of the interface.
+//
+// Owns:    the text lives as long as the process.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  none.
+CTF_EXPORT const char* CTF_Version(void);
+
+// ---- memory
+
+// Limits what may be charged to a device of the process ("cpu"). A limit below what is in use refuses everything until
+// enough has been given back; SIZE_MAX is no limit; 0 is the limit that the process would have begun with.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  NOT_FOUND, the process has no such device; SIM devices belong to a session, see
+//          CTF_SessionOptionsSetMemoryLimit.
+CTF_EXPORT void CTF_SetBudget(const char* device, size_t bytes, TF_Status* status);
+
+typedef struct CTF_MemoryInfo {
+  size_t struct_size;      // sizeof(CTF_MemoryInfo)
+  size_t limit_bytes;      // SIZE_MAX: none
+  size_t used_bytes;       // charged now
+  size_t peak_bytes;       // the most that was charged at one time
+  size_t available_bytes;  // what could be charged now
+} CTF_MemoryInfo;
+
+// Tells how much is charged to a device: of the session, or of the process for NULL. With a session, its SIM devices
+// can be asked for too.
+//
+// Owns:    the caller owns *info.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  NOT_FOUND, there is no such device (those that there are are listed); INVALID_ARGUMENT, info is NULL.
+CTF_EXPORT void CTF_GetMemoryInfo(TF_Session* session, const char* device, CTF_MemoryInfo* info, TF_Status* status);
+
+// ---- session options
+
+// Chooses the device of operations that ask for none: "" is the CPU.
+//
+// Owns:    the text is copied.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  RESOURCE_EXHAUSTED, no memory for the copy. TF_NewSession reports a device that the session does not have.
+CTF_EXPORT void CTF_SessionOptionsSetDevice(TF_SessionOptions* options, const char* device, TF_Status* status);
+
+// Gives the session simulated devices: CPU threads with memory of their own that work as asynchronous streams, each
+// piece of work delayed by up to max_delay_us. The same seed gives the same delays.
+//
+// Owns:    nothing.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, num_devices is negative or above 64.
+CTF_EXPORT void CTF_SessionOptionsSetSim(TF_SessionOptions* options, int num_devices, uint64_t seed,
+                                         uint32_t max_delay_us, TF_Status* status);
+
+// Chooses the passes over the graph: "all", "none", or names after + or -, separated by commas.
+//
+// Owns:    the text is copied.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  RESOURCE_EXHAUSTED, no memory for the copy. TF_NewSession reports a name that no pass has.
+CTF_EXPORT void CTF_SessionOptionsSetPasses(TF_SessionOptions* options, const char* passes, TF_Status* status);
+
+// Limits what the session may have charged on each device; SIZE_MAX is no limit but the device's own.
+//
+// Owns:    nothing.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, the options are NULL.
+CTF_EXPORT void CTF_SessionOptionsSetMemoryLimit(TF_SessionOptions* options, size_t bytes, TF_Status* status);
+
+// ---- what a run would need
+
+typedef struct CTF_FeedShape {  // what would be fed
+  TF_Output feed;
+  const int64_t* dims;
+  int num_dims;
+  const TF_Tensor* value;  // NULL: not known. With a value, dims and num_dims are not read.
+} CTF_FeedShape;
+
+typedef struct ctf_plan_report CTF_PlanReport;  // immutable; any thread
+
+// Reports what a run with these feeds, fetches and targets would need. Nothing runs and no tensor memory is allocated.
+//
+// Owns:    the caller owns the result (CTF_DeletePlanReport); it outlives the session.
+// Threads: any thread, also while the session runs.
+// Waits:   only for the same plan being compiled by another thread.
+// Errors:  NULL with: INVALID_ARGUMENT, a feed, fetch or target does not exist or a shape does not fit; UNIMPLEMENTED,
+// ops
+//          without a kernel (all are listed); RESOURCE_EXHAUSTED, no memory for the plan itself; CANCELLED, closed.
+//          A plan over budget is a result, not an error: see CTF_PlanReportFits.
+CTF_EXPORT CTF_PlanReport* CTF_SessionPlan(TF_Session* session, const CTF_FeedShape* feeds, int num_feeds,
+                                           const TF_Output* fetches, int num_fetches,
+                                           const TF_Operation* const* targets, int num_targets, TF_Status* status);
+
+// Deletes a report; NULL is accepted.
+//
+// Owns:    takes the report from the caller, with everything that was read from it.
+// Threads: any thread, once no other uses it.
+// Waits:   never.
+// Errors:  none.
+CTF_EXPORT void CTF_DeletePlanReport(CTF_PlanReport* report);
+
+// Whether the run would have been admitted when the report was made.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  0 for NULL.
+CTF_EXPORT TF_Bool CTF_PlanReportFits(const CTF_PlanReport* report);
+
+// Whether every size is known before the run.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  0 for NULL.
+CTF_EXPORT TF_Bool CTF_PlanReportExact(const CTF_PlanReport* report);
+
+// Why the report is not exact: the node whose size comes from data. "" when it is exact.
+//
+// Owns:    the report owns the text.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  "" for NULL.
+CTF_EXPORT const char* CTF_PlanReportNotExact(const CTF_PlanReport* report);
+
+typedef struct CTF_PlanDevice {
+  size_t struct_size;  // sizeof(CTF_PlanDevice)
+  const char* name;
+  size_t budget_bytes;     // SIZE_MAX: none
+  size_t available_bytes;  // of the budget, when the report was made
+  size_t peak_bytes;       // what a run reserves: arena, fetched tensors, copies of feeds
+  size_t arena_bytes;      // of the peak
+  size_t constant_bytes;   // held between runs, beside the peak
+  size_t num_live;         // tensors alive at the peak: CTF_PlanReportLive
+  int peak_step;           // the step that makes the peak
+} CTF_PlanDevice;
+
+typedef struct CTF_PlanTensor {
+  size_t struct_size;  // sizeof(CTF_PlanTensor)
+  const char* name;    // "node:0"
+  const char* op;      // type of the node
+  TF_DataType dtype;
+  int num_dims;  // -1: not known before the run
+  const int64_t* dims;
+  size_t bytes;
+  size_t offset;     // in the arena of its device
+  const char* role;  // "output", "workspace", "feed", "fetch", "constant"
+} CTF_PlanTensor;
+
+typedef struct CTF_PlanStep {
+  size_t struct_size;  // sizeof(CTF_PlanStep)
+  const char* name;    // of the node
+  const char* op;
+  const char* device;
+  int segment;
+  int stream;
+  size_t num_outputs;  // CTF_PlanReportStepOutput
+  size_t num_waits;
+  const int* waits;  // the segments that this step's segment waits for, in its first step
+} CTF_PlanStep;
+
+// The number of devices that the plan uses.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  0 for NULL.
+CTF_EXPORT size_t CTF_PlanReportNumDevices(const CTF_PlanReport* report);
+
+// What the run needs on one device.
+//
+// Owns:    the report owns what *device points to.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, there is no such device, or device is NULL.
+CTF_EXPORT void CTF_PlanReportDevice(const CTF_PlanReport* report, size_t index, CTF_PlanDevice* device,
+                                     TF_Status* status);
+
+// One of the tensors that are alive at a device's peak, the largest first.
+//
+// Owns:    the report owns what *tensor points to.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, there is no such device or tensor, or tensor is NULL.
+CTF_EXPORT void CTF_PlanReportLive(const CTF_PlanReport* report, size_t device, size_t index, CTF_PlanTensor* tensor,
+                                   TF_Status* status);
+
+// The number of steps.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  0 for NULL.
+CTF_EXPORT size_t CTF_PlanReportNumSteps(const CTF_PlanReport* report);
+
+// One step, in the order in which they begin.
+//
+// Owns:    the report owns what *step points to.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, there is no such step, or step is NULL.
+CTF_EXPORT void CTF_PlanReportStep(const CTF_PlanReport* report, size_t index, CTF_PlanStep* step, TF_Status* status);
+
+// One of the tensors that a step makes.
+//
+// Owns:    the report owns what *tensor points to.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, there is no such step or tensor, or tensor is NULL.
+CTF_EXPORT void CTF_PlanReportStepOutput(const CTF_PlanReport* report, size_t step, size_t index,
+                                         CTF_PlanTensor* tensor, TF_Status* status);
+
+// ---- ops
+
+typedef struct CTF_OpList CTF_OpList;  // immutable; any thread
+
+typedef struct CTF_OpInfo {
+  size_t struct_size;  // sizeof(CTF_OpInfo)
+  const char* name;
+  const char* family;  // where the op is defined: ops/<family>.c; "" when it is not
+  uint64_t cpu_types;  // bit t: the CPU has a kernel for element type t (a TF_DataType) of the op's first type
+                       // attribute; all bits when the op has none; 0: no kernel
+  uint64_t sim_types;
+  TF_Bool has_gradient;
+  size_t num_nodes;          // nodes of this op in the graph; 0 in CTF_AllOps
+  const char* example_node;  // one of them; "" in CTF_AllOps
+} CTF_OpInfo;
+
+// The ops that this build defines, by name.
+//
+// Owns:    the caller owns the result (CTF_DeleteOpList).
+// Threads: any thread.
+// Waits:   never.
+// Errors:  NULL with RESOURCE_EXHAUSTED, no memory for it.
+CTF_EXPORT CTF_OpList* CTF_AllOps(TF_Status* status);
+
+// The ops of a graph that the device cannot run for at least one node, by name; num_nodes counts those nodes.
+//
+// Owns:    the caller owns the result (CTF_DeleteOpList); it outlives the graph.
+// Threads: any thread.
+// Waits:   for other calls on the graph.
+// Errors:  NULL with: INVALID_ARGUMENT, the graph is NULL; NOT_FOUND, no device is of this kind; RESOURCE_EXHAUSTED, no
+//          memory for it.
+CTF_EXPORT CTF_OpList* CTF_GraphOpsWithoutKernel(TF_Graph* graph, const char* device, TF_Status* status);
+
+// The number of ops in a list.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  0 for NULL.
+CTF_EXPORT size_t CTF_OpListCount(const CTF_OpList* list);
+
+// One op of a list.
+//
+// Owns:    the list owns what *info points to.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, there is no such entry, or info is NULL.
+CTF_EXPORT void CTF_OpListGet(const CTF_OpList* list, size_t index, CTF_OpInfo* info, TF_Status* status);
+
+// Deletes a list; NULL is accepted.
+//
+// Owns:    takes the list from the caller, with everything that was read from it.
+// Threads: any thread, once no other uses it.
+// Waits:   never.
+// Errors:  none.
+CTF_EXPORT void CTF_DeleteOpList(CTF_OpList* list);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif  // CTF_CTF_H_

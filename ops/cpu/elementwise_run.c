@@ -1,0 +1,155 @@
+// Runs loops over elements: see the header.
+//
+// An output is walked in rows along which each input either moves by one element or stays; rows are cut into pieces for
+// the threads. Half and bfloat16 pass through blocks of floats on the stack.
+#include "ops/cpu/elementwise_run.h"
+
+#include <stdatomic.h>
+
+#include "ops/cpu/widen.h"
+#include "runtime/parallel.h"
+
+enum {
+  GRAIN = 32768,  // elements of a piece: a smaller one costs more to hand over than to compute
+  BLOCK = 512,    // floats that half and bfloat16 are widened to at a time
+};
+
+typedef struct unary_job {
+  cpu_unary_loop loop;
+  const void* attrs;
+  const char* x;
+  char* y;
+  size_t x_bytes, y_bytes;  // of an element
+  TF_DataType x_type, y_type;
+  atomic_uint faults;
+} unary_job;
+
+typedef struct binary_job {
+  cpu_binary_loop loop;
+  const void* attrs;
+  const char *x, *y;
+  char* z;
+  size_t in_bytes, z_bytes;  // of an element
+  TF_DataType in_type, z_type;
+  ctf_broadcast plan;
+  atomic_uint faults;
+} binary_job;
+
+static ctf_status faults_status(unsigned faults) {
+  if (faults & M_FAULT_DIVISION) return ctf_error(TF_INVALID_ARGUMENT, "Integer division by zero");
+  if (faults & M_FAULT_NEGATIVE_POWER) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Integers to negative integer powers are not allowed");
+  }
+  if (faults & M_FAULT_TRUNCATE_DIV) {  // TensorFlow's code for it
+    return ctf_error(TF_INTERNAL, "Unexpected error in binary operator (only integer div and mod should have errors)");
+  }
+  return NULL;
+}
+
+static void unary_piece(void* arg, int64_t begin, int64_t end) {
+  unary_job* job = arg;
+  const bool widen = cpu_is_narrow(job->x_type), narrow = cpu_is_narrow(job->y_type);
+  const int64_t step = widen || narrow ? BLOCK : end - begin;
+  unsigned faults = 0;
+  float in[BLOCK], out[BLOCK];
+  for (int64_t i = begin; i < end; i += step) {
+    const int64_t count = end - i < step ? end - i : step;
+    const char* x = job->x + (size_t)i * job->x_bytes;
+    char* y = job->y + (size_t)i * job->y_bytes;
+    if (widen) cpu_widen(job->x_type, x, in, count);
+    job->loop(widen ? (const void*)in : x, narrow ? (void*)out : y, count, job->attrs, &faults);
+    if (narrow) cpu_narrow(job->y_type, out, y, count);
+  }
+  if (faults != 0) atomic_fetch_or_explicit(&job->faults, faults, memory_order_relaxed);
+}
+
+ctf_status cpu_run_unary(ctf_kernel_ctx* k, cpu_unary_loop loop) {
+  const int64_t count = ctf_out_count(k, 0);
+  if (count == 0) return NULL;
+  unary_job job = {.loop = loop,
+                   .attrs = k->attrs,
+                   .x = ctf_in(k, 0),
+                   .y = ctf_out(k, 0),
+                   .x_type = ctf_in_dtype(k, 0),
+                   .y_type = ctf_out_dtype(k, 0)};
+  job.x_bytes = ctf_dtype_get(job.x_type)->bytes;
+  job.y_bytes = ctf_dtype_get(job.y_type)->bytes;
+  CTF_TRY(ctf_parallel_for(k->cancel, count, GRAIN, unary_piece, &job));
+  return faults_status(atomic_load_explicit(&job.faults, memory_order_relaxed));
+}
+
+// One row: `count` elements from x and y on, which step by one element or stay.
+static void binary_row(const binary_job* job, const char* x, const char* y, char* z, int64_t count, cpu_steps steps,
+                       unsigned* faults) {
+  if (!cpu_is_narrow(job->in_type)) {
+    job->loop(x, y, z, count, steps, job->attrs, faults);
+    return;
+  }
+  float xs[BLOCK], ys[BLOCK], zs[BLOCK];
+  const bool narrow = cpu_is_narrow(job->z_type);
+  if (steps == CPU_LEFT_STAYS) cpu_widen(job->in_type, x, xs, 1);
+  if (steps == CPU_RIGHT_STAYS) cpu_widen(job->in_type, y, ys, 1);
+  for (int64_t i = 0; i < count; i += BLOCK) {
+    const int64_t n = count - i < BLOCK ? count - i : BLOCK;
+    if (steps != CPU_LEFT_STAYS) cpu_widen(job->in_type, x + (size_t)i * job->in_bytes, xs, n);
+    if (steps != CPU_RIGHT_STAYS) cpu_widen(job->in_type, y + (size_t)i * job->in_bytes, ys, n);
+    char* to = z + (size_t)i * job->z_bytes;
+    job->loop(xs, ys, narrow ? (void*)zs : (void*)to, n, steps, job->attrs, faults);
+    if (narrow) cpu_narrow(job->z_type, zs, to, n);
+  }
+}
+
+static void binary_piece(void* arg, int64_t begin, int64_t end) {
+  binary_job* job = arg;
+  const ctf_broadcast* plan = &job->plan;
+  const int last = plan->rank - 1;
+  const int64_t row = plan->dims[last], x_step = plan->x_strides[last], y_step = plan->y_strides[last];
+  const cpu_steps steps = x_step == 0 ? CPU_LEFT_STAYS : (y_step == 0 ? CPU_RIGHT_STAYS : CPU_BOTH);
+  unsigned faults = 0;
+  int64_t at[CTF_MAX_RANK];  // of the row, along the axes before the last
+  int64_t rest = begin / row, x = 0, y = 0, column = begin % row;
+  for (int i = last - 1; i >= 0; --i) {
+    at[i] = rest % plan->dims[i];
+    rest /= plan->dims[i];
+    x += at[i] * plan->x_strides[i];
+    y += at[i] * plan->y_strides[i];
+  }
+  while (begin < end) {
+    const int64_t count = end - begin < row - column ? end - begin : row - column;
+    binary_row(job, job->x + (size_t)(x + column * x_step) * job->in_bytes,
+               job->y + (size_t)(y + column * y_step) * job->in_bytes, job->z + (size_t)begin * job->z_bytes, count,
+               steps, &faults);
+    begin += count;
+    column = 0;
+    for (int i = last - 1; i >= 0; --i) {
+      x += plan->x_strides[i];
+      y += plan->y_strides[i];
+      if (++at[i] < plan->dims[i]) break;
+      x -= plan->dims[i] * plan->x_strides[i];
+      y -= plan->dims[i] * plan->y_strides[i];
+      at[i] = 0;
+    }
+  }
+  if (faults != 0) atomic_fetch_or_explicit(&job->faults, faults, memory_order_relaxed);
+}
+
+ctf_status cpu_run_binary(ctf_kernel_ctx* k, cpu_binary_loop loop) {
+  binary_job job = {.loop = loop,
+                    .attrs = k->attrs,
+                    .x = ctf_in(k, 0),
+                    .y = ctf_in(k, 1),
+                    .z = ctf_out(k, 0),
+                    .in_type = ctf_in_dtype(k, 0),
+                    .z_type = ctf_out_dtype(k, 0)};
+  if (!ctf_broadcast_plan(ctf_in_tensor(k, 0), ctf_in_tensor(k, 1), &job.plan)) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Incompatible shapes: %s vs. %s",
+                     ctf_shape_print(ctf_tensor_shape(ctf_in_tensor(k, 0))).text,
+                     ctf_shape_print(ctf_tensor_shape(ctf_in_tensor(k, 1))).text);
+  }
+  const int64_t count = ctf_out_count(k, 0);
+  if (count == 0) return NULL;
+  job.in_bytes = ctf_dtype_get(job.in_type)->bytes;
+  job.z_bytes = ctf_dtype_get(job.z_type)->bytes;
+  CTF_TRY(ctf_parallel_for(k->cancel, count, GRAIN, binary_piece, &job));
+  return faults_status(atomic_load_explicit(&job.faults, memory_order_relaxed));
+}

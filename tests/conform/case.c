@@ -1,0 +1,132 @@
+#include "tests/conform/case.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/conform/text.h"
+#include "tests/conform/wire.h"
+
+// Field numbers of case.proto, graph.proto, function.proto, op_def.proto and node_def.proto.
+enum { CASE_NAME = 1, CASE_OPS = 3, CASE_GRAPH = 4, CASE_AREA = 8 };
+enum { GRAPH_NODE = 1, GRAPH_LIBRARY = 2, LIBRARY_FUNCTION = 1, FUNCTION_SIGNATURE = 1, FUNCTION_NODE = 3 };
+enum { SIGNATURE_NAME = 1, NODE_OP = 2 };
+
+typedef struct name_list {
+  conform_bytes* names;
+  size_t count;
+  size_t capacity;
+} name_list;
+
+static void name_list_add(name_list* list, const wire_field* field) {
+  if (list->count == list->capacity) {
+    list->capacity = list->capacity * 2 + 16;
+    list->names = must_resize(list->names, list->capacity * sizeof(*list->names));
+  }
+  list->names[list->count++] = (conform_bytes){field->data, field->bytes};
+}
+
+// Adds the counted fields numbered `inner` of every message numbered `outer`.
+static void collect(const uint8_t* data, size_t bytes, uint32_t outer, uint32_t inner, name_list* inout_list) {
+  wire_cursor cursor = wire_begin(data, bytes);
+  for (wire_field field; wire_next(&cursor, &field);) {
+    if (field.number != outer || field.type != 2) continue;
+    wire_cursor nested = wire_begin(field.data, field.bytes);
+    for (wire_field name; wire_next(&nested, &name);) {
+      if (name.number == inner && name.type == 2) name_list_add(inout_list, &name);
+    }
+  }
+}
+
+static int compare_names(const void* a, const void* b) {
+  const conform_bytes* left = a;
+  const conform_bytes* right = b;
+  if (left->bytes != right->bytes) return left->bytes < right->bytes ? -1 : 1;
+  return left->bytes != 0 ? memcmp(left->data, right->data, left->bytes) : 0;
+}
+
+// A function that some node calls as if it were an op, or NULL.
+static char* find_called(const uint8_t* graph, size_t bytes) {
+  name_list functions = {0};
+  name_list used = {0};
+  wire_cursor cursor = wire_begin(graph, bytes);
+  for (wire_field library; wire_next(&cursor, &library);) {
+    if (library.number != GRAPH_LIBRARY || library.type != 2) continue;
+    wire_cursor nested = wire_begin(library.data, library.bytes);
+    for (wire_field function; wire_next(&nested, &function);) {
+      if (function.number != LIBRARY_FUNCTION || function.type != 2) continue;
+      collect(function.data, function.bytes, FUNCTION_SIGNATURE, SIGNATURE_NAME, &functions);
+      collect(function.data, function.bytes, FUNCTION_NODE, NODE_OP, &used);
+    }
+  }
+  char* called = NULL;
+  if (functions.count != 0) {
+    collect(graph, bytes, GRAPH_NODE, NODE_OP, &used);
+    qsort(functions.names, functions.count, sizeof(*functions.names), compare_names);
+    for (size_t i = 0; i < used.count && called == NULL; ++i) {
+      const conform_bytes* name = &used.names[i];
+      if (bsearch(name, functions.names, functions.count, sizeof(*name), compare_names) == NULL) continue;
+      called = must_copy((const char*)name->data, name->bytes);
+    }
+  }
+  free(functions.names);
+  free(used.names);
+  return called;
+}
+
+bool case_summary_read(conform_bytes record, case_summary* out_summary) {
+  case_summary summary = {0};
+  wire_cursor cursor = wire_begin(record.data, record.bytes);
+  for (wire_field field; wire_next(&cursor, &field);) {
+    if (field.type != 2) continue;
+    const char* name = (const char*)field.data;
+    if (field.number == CASE_NAME && summary.name == NULL) summary.name = must_copy(name, field.bytes);
+    if (field.number == CASE_AREA && summary.area == NULL) summary.area = must_copy(name, field.bytes);
+    if (field.number == CASE_GRAPH && summary.called == NULL) summary.called = find_called(field.data, field.bytes);
+    if (field.number == CASE_OPS) {
+      summary.ops = must_resize(summary.ops, (summary.num_ops + 1) * sizeof(*summary.ops));
+      summary.ops[summary.num_ops++] = must_copy(name, field.bytes);
+    }
+  }
+  if (cursor.malformed || summary.name == NULL) {
+    case_summary_free(&summary);
+    return false;
+  }
+  if (summary.area == NULL) summary.area = must_copy("", 0);
+  *out_summary = summary;
+  return true;
+}
+
+void case_summary_free(case_summary* summary) {
+  for (size_t i = 0; i < summary->num_ops; ++i) free(summary->ops[i]);
+  free(summary->ops);
+  free(summary->name);
+  free(summary->area);
+  free(summary->called);
+  *summary = (case_summary){0};
+}
+
+bool case_read(conform_bytes record, conform_case* out_case) {
+  conform_case result = {0};
+  uint8_t* rest = must_alloc(record.bytes);
+  size_t rest_bytes = 0;
+  wire_cursor cursor = wire_begin(record.data, record.bytes);
+  for (wire_field field; wire_next(&cursor, &field);) {
+    if (field.number == CASE_GRAPH && field.type == 2) {
+      result.graph = (conform_bytes){field.data, field.bytes};
+    } else {
+      const size_t bytes = (size_t)(cursor.at - field.start);
+      memcpy(rest + rest_bytes, field.start, bytes);
+      rest_bytes += bytes;
+    }
+  }
+  if (!cursor.malformed) result.message = conformance__case__unpack(NULL, rest_bytes, rest);
+  free(rest);
+  if (result.message == NULL) return false;
+  *out_case = result;
+  return true;
+}
+
+void case_free(conform_case* of) {
+  if (of->message != NULL) conformance__case__free_unpacked(of->message, NULL);
+  *of = (conform_case){0};
+}

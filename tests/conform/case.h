@@ -1,0 +1,37 @@
+// A record of the corpora: what the parent needs to choose and report it, and what the worker needs to run it.
+#ifndef CTF_TESTS_CONFORM_CASE_H_
+#define CTF_TESTS_CONFORM_CASE_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "case.pb-c.h"
+
+typedef struct conform_bytes {
+  const uint8_t* data;
+  size_t bytes;
+} conform_bytes;
+
+// What is read without unpacking.
+typedef struct case_summary {
+  char* name;
+  char* area;
+  char** ops;  // of the graph and its function library
+  size_t num_ops;
+  char* called;  // a function of the library that a node calls by its name; NULL: none
+} case_summary;
+
+bool case_summary_read(conform_bytes record, case_summary* out_summary);
+void case_summary_free(case_summary* summary);
+
+// The graph stays as it is: the message is unpacked without it.
+typedef struct conform_case {
+  Conformance__Case* message;
+  conform_bytes graph;  // in the record
+} conform_case;
+
+bool case_read(conform_bytes record, conform_case* out_case);
+void case_free(conform_case* of);
+
+#endif  // CTF_TESTS_CONFORM_CASE_H_

@@ -1,0 +1,46 @@
+// One graph and one session on it, through the public API alone.
+#ifndef CTF_TESTS_CONFORM_DRIVER_H_
+#define CTF_TESTS_CONFORM_DRIVER_H_
+
+#include "tensorflow/c/c_api.h"
+#include "tests/conform/value.h"
+
+typedef struct driver_options {
+  const char* device;  // "cpu", "sim:0", "gpu:0"
+  int num_threads;     // of the session; 0: as many as it likes
+} driver_options;
+
+typedef struct driver {
+  TF_Graph* graph;
+  TF_Session* session;
+} driver;
+
+// The outcome of a step. Owned by its holder (outcome_free).
+typedef struct outcome {
+  TF_Code code;
+  text message;
+} outcome;
+
+// What a run is made of. Names are "node:port"; without a port, port 0.
+typedef struct driver_run {
+  size_t num_feeds;
+  char** feeds;
+  const value* feed_values;
+  size_t num_fetches;
+  char** fetches;
+  size_t num_targets;
+  char** targets;
+  int64_t timeout_ms;  // 0: none
+} driver_run;
+
+void driver_import(driver* inout_driver, conform_bytes graph, outcome* out_outcome);
+void driver_open(driver* inout_driver, const driver_options* options, outcome* out_outcome);
+// On OK the caller owns out_tensors, num_fetches of them.
+void driver_make_run(driver* inout_driver, const driver_run* run, TF_Tensor** out_tensors, outcome* out_outcome);
+void driver_close(driver* inout_driver);
+
+void outcome_free(outcome* of);
+const char* code_name(int code);   // "INVALID_ARGUMENT"
+int code_from_name(const char* name);  // -1: no such name
+
+#endif  // CTF_TESTS_CONFORM_DRIVER_H_
