@@ -20,8 +20,8 @@ typedef struct ctf_edge {  // output `index` of a node
 // ever become better known.
 struct TF_Operation {
   TF_Graph* graph;
-  uint32_t id;      // graph->nodes[id]
-  ctf_bytes name;   // terminated; as is device
+  uint32_t id;     // graph->nodes[id]
+  ctf_bytes name;  // terminated; as is device
   ctf_bytes device;
   const ctf_op_interface* op;
   const ctf_op_def* def;  // NULL: ctf has no definition of the op; shapes stay unknown and no plan can hold it
@@ -37,7 +37,7 @@ struct TF_Operation {
   TF_DataType* output_types;  // may be reference types
   ctf_shape* output_shapes;
   size_t num_controls;
-  uint32_t* controls;  // nodes that must have run before
+  uint32_t* controls;            // nodes that must have run before
   const TF_Operation** sources;  // nodes of the inputs, then of the controls: for whoever does not hold the lock
   ctf_bytes experimental;
 };
@@ -50,7 +50,7 @@ struct TF_Graph {
   ctf_allocator* alloc;
   size_t num_nodes;
   size_t node_capacity;
-  TF_Operation** nodes;  // in the order added; inputs may come later only through a loop's back edge
+  TF_Operation** nodes;   // in the order added; inputs may come later only through a loop's back edge
   ctf_string_map* names;  // node name -> id
   size_t num_scratches;
   size_t scratch_capacity;
@@ -89,9 +89,9 @@ typedef struct ctf_node_spec {
   int32_t producer;  // the GraphDef version that the node was written for: deprecated ops are refused from theirs on
 } ctf_node_spec;
 
-// The lock is held. Checks the name, attributes against the interface (defaults, kinds, allowed values, minimums), arity and types, in
-// TensorFlow's order and with its codes and words; everything the node points to is allocated from `scratch`. Does not
-// infer shapes and does not put the node into the graph.
+// The lock is held. Checks the name, attributes against the interface (defaults, kinds, allowed values, minimums),
+// arity and types, in TensorFlow's order and with its codes and words; everything the node points to is allocated from
+// `scratch`. Does not infer shapes and does not put the node into the graph.
 CTF_MUST_USE ctf_status ctf_node_build(TF_Graph* graph, const ctf_node_spec* spec, ctf_allocator* scratch,
                                        TF_Operation** out_node);
 void ctf_node_release(TF_Operation* node);  // the tensors of its attributes; accepts NULL
@@ -106,8 +106,8 @@ CTF_MUST_USE ctf_status ctf_input_type_error(const TF_Operation* node, int input
 // Runs the node's shape function: `shapes` and `values` are per input (values: NULL where not known). out_shapes has
 // num_outputs entries, set to unknown without a definition; dims are allocated from `scratch`. Errors carry
 // TensorFlow's form "... for '{{node x}} = Op[T=DT_FLOAT](a, b)' with input shapes: [2], [3]."
-CTF_MUST_USE ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape* shapes, const ctf_tensor* const* values,
-                                       ctf_allocator* scratch, ctf_shape* out_shapes);
+CTF_MUST_USE ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape* shapes,
+                                       const ctf_tensor* const* values, ctf_allocator* scratch, ctf_shape* out_shapes);
 
 // Sets output_shapes of a node that is being added, from the shapes and constants of its inputs. The lock is held.
 // `temporary` may be reset afterwards.
@@ -126,8 +126,8 @@ CTF_MUST_USE ctf_status ctf_graph_import(TF_Graph* graph, const ctf_source* sour
 
 // ---- engine/add.c: one node at a time, for the builder functions
 
-// Builds the node, infers its shapes and puts it into the graph, or leaves the graph as it was. Takes the lock. A name that
-// is there already: INVALID_ARGUMENT "Duplicate node name in graph: 'x'".
+// Builds the node, infers its shapes and puts it into the graph, or leaves the graph as it was. Takes the lock. A name
+// that is there already: INVALID_ARGUMENT "Duplicate node name in graph: 'x'".
 CTF_MUST_USE ctf_status ctf_graph_add(TF_Graph* graph, const ctf_node_spec* spec, TF_Operation** out_node);
 
 #endif  // CTF_ENGINE_GRAPH_H_

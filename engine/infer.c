@@ -25,8 +25,8 @@ static ctf_status describe_failure(ctf_status failure, const TF_Operation* node,
   ctf_text_put_node(&text, node);
   ctf_text_put(&text, "' with input shapes: ");
   for (int i = 0; i < c->num_inputs && text.length + 1 < text.size; ++i) {
-    const char* const shape = c->inputs[i].rank < 0 ? "?" : ctf_shape_print(c->inputs[i]).text;
-    ctf_text_put(&text, "%s%s", i > 0 ? ", " : "", shape);
+    const ctf_shape_text shape = ctf_shape_print(c->inputs[i]);
+    ctf_text_put(&text, "%s%s", i > 0 ? ", " : "", c->inputs[i].rank < 0 ? "?" : shape.text);
   }
   for (int i = 0; i < c->num_inputs && text.length + 1 < text.size; ++i) {
     if (c->values[i] == NULL) continue;

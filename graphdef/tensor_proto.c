@@ -238,7 +238,7 @@ done:
 ctf_status ctf_tensor_from_message(const ctf_decoder* decoder, const Tensorflow__TensorProto* proto,
                                    TF_Tensor** out_tensor) {
   const content c = find_content(decoder, proto);
-  const int64_t number = (int64_t)proto->dtype;
+  const int64_t number = (int32_t)proto->dtype;  // the enum may hold any number, negative ones too
   int64_t dims[CTF_MAX_RANK];
   int64_t elements = 0;
   CTF_TRY(check_dtype(number, c.bytes > 0));

@@ -40,7 +40,7 @@
 #define CTF_EACH_CTF_QUANTIZED(X, ...)         X(q8, __VA_ARGS__) X(qu8, __VA_ARGS__) X(q16, __VA_ARGS__) X(qu16, __VA_ARGS__) X(q32, __VA_ARGS__)
 #define CTF_EACH_CTF_COMPARABLE(X, ...)        CTF_EACH_CTF_NUMERIC_OR_BOOL(X, __VA_ARGS__) CTF_EACH_CTF_QUANTIZED(X, __VA_ARGS__)
 
-// Of each suffix: TensorFlow's type, the type in memory, the suffix of the type that it is computed in.
+// Of each suffix: TensorFlow's type and the type in memory.
 #define CTF_DTYPE_b8   TF_BOOL
 #define CTF_DTYPE_i8   TF_INT8
 #define CTF_DTYPE_i16  TF_INT16
@@ -82,6 +82,49 @@
 #define CTF_CTYPE_q16  int16_t
 #define CTF_CTYPE_qu16 uint16_t
 #define CTF_CTYPE_q32  int32_t
+
+// The suffix of the type that it is computed in; and what stands in brackets, for types that are computed in themselves.
+#define CTF_COMPUTED_b8  b8
+#define CTF_COMPUTED_i8  i8
+#define CTF_COMPUTED_i16 i16
+#define CTF_COMPUTED_i32 i32
+#define CTF_COMPUTED_i64 i64
+#define CTF_COMPUTED_u8  u8
+#define CTF_COMPUTED_u16 u16
+#define CTF_COMPUTED_u32 u32
+#define CTF_COMPUTED_u64 u64
+#define CTF_COMPUTED_f16 f32
+#define CTF_COMPUTED_bf16 f32
+#define CTF_COMPUTED_f32 f32
+#define CTF_COMPUTED_f64 f64
+#define CTF_COMPUTED_c64 c64
+#define CTF_COMPUTED_c128 c128
+#define CTF_COMPUTED_q8  i8
+#define CTF_COMPUTED_qu8 u8
+#define CTF_COMPUTED_q16 i16
+#define CTF_COMPUTED_qu16 u16
+#define CTF_COMPUTED_q32 i32
+
+#define CTF_IF_COMPUTED_b8(...)  __VA_ARGS__
+#define CTF_IF_COMPUTED_i8(...)  __VA_ARGS__
+#define CTF_IF_COMPUTED_i16(...) __VA_ARGS__
+#define CTF_IF_COMPUTED_i32(...) __VA_ARGS__
+#define CTF_IF_COMPUTED_i64(...) __VA_ARGS__
+#define CTF_IF_COMPUTED_u8(...)  __VA_ARGS__
+#define CTF_IF_COMPUTED_u16(...) __VA_ARGS__
+#define CTF_IF_COMPUTED_u32(...) __VA_ARGS__
+#define CTF_IF_COMPUTED_u64(...) __VA_ARGS__
+#define CTF_IF_COMPUTED_f16(...)
+#define CTF_IF_COMPUTED_bf16(...)
+#define CTF_IF_COMPUTED_f32(...) __VA_ARGS__
+#define CTF_IF_COMPUTED_f64(...) __VA_ARGS__
+#define CTF_IF_COMPUTED_c64(...) __VA_ARGS__
+#define CTF_IF_COMPUTED_c128(...)__VA_ARGS__
+#define CTF_IF_COMPUTED_q8(...)
+#define CTF_IF_COMPUTED_qu8(...)
+#define CTF_IF_COMPUTED_q16(...)
+#define CTF_IF_COMPUTED_qu16(...)
+#define CTF_IF_COMPUTED_q32(...)
 // clang-format on
 
 // Of Equal and NotEqual.

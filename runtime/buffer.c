@@ -103,3 +103,8 @@ bool ctf_buffer_sole(const ctf_buffer* buffer) {
   }
   return false;
 }
+
+bool ctf_buffer_is_wrapped(const ctf_buffer* buffer) {
+  while (buffer->destroy == slice_destroy) buffer = buffer->owner;
+  return buffer->destroy == wrapped_buffer_destroy;
+}

@@ -113,8 +113,7 @@ bool ctf_cancel_fired(const ctf_cancel* cancel) {
 }
 
 ctf_status ctf_cancel_check(ctf_cancel* cancel) {
-  if (!ctf_cancel_fired(cancel)) return NULL;
-  atomic_thread_fence(memory_order_acquire);
+  if (cancel == NULL || !atomic_load_explicit(&cancel->fired, memory_order_acquire)) return NULL;
   return ctf_status_copy(cancel->reason);
 }
 

@@ -21,11 +21,13 @@ typedef struct ctf_device_vtable {  // one `static const` table per kind, every 
   ctf_status (*launch)(ctf_stream* stream, ctf_work_fn run, void* arg);
   ctf_status (*copy)(ctf_stream* stream, void* to, const void* from, size_t bytes, ctf_copy_kind kind);
   ctf_status (*synchronize)(ctf_stream* stream);
+  // What is put on the stream from now on fails with this, which it takes over. When that cannot be kept it is returned.
+  ctf_status (*stream_fail)(ctf_stream* stream, ctf_status failure);
 
   ctf_status (*event_create)(ctf_device* device, ctf_event** out_event);
   void (*event_destroy)(ctf_event* event);
   ctf_status (*event_record)(ctf_stream* stream, ctf_event* event);
-  ctf_status (*event_wait)(ctf_stream* stream, ctf_event* event);  // of the same device
+  ctf_status (*event_wait)(ctf_stream* stream, ctf_event* event);  // of any device of this kind
   bool (*event_reached)(ctf_event* event);
   ctf_status (*event_synchronize)(ctf_event* event);
   ctf_status (*event_notify)(ctf_event* event, void (*notify)(void* arg, ctf_status failure), void* arg);
@@ -40,11 +42,14 @@ struct ctf_device {
 };
 
 struct ctf_stream {
-  ctf_device* device;  // counted
+  ctf_device* device;  // set by stream_create, counted by device.c
 };
 
 struct ctf_event {
-  ctf_device* device;  // counted
+  ctf_device* device;  // set by event_create, counted by device.c
 };
+
+// For the devices' constructors: fills the base. Takes over the budget's count.
+void ctf_device_init(ctf_device* device, const ctf_device_vtable* vtable, int ordinal, ctf_budget* budget);
 
 #endif  // CTF_RUNTIME_DEVICE_IMPL_H_

@@ -11,7 +11,8 @@
 #include "runtime/poison.h"
 
 #define HUGE_PAGE_BYTES ((size_t)2 << 20)
-#define MAPPED_BLOCK_BYTES ((size_t)4 << 20)  // from here on a block is a mapping of its own, which goes back when freed
+#define MAPPED_BLOCK_BYTES \
+  ((size_t)4 << 20)  // from here on a block is a mapping of its own, which goes back when freed
 #define BLOCK_ALIGNMENT 16
 
 struct ctf_budget {
@@ -324,9 +325,10 @@ ctf_status ctf_budget_reserve(ctf_budget* budget, size_t bytes, const char* what
   const size_t limit = ctf_budget_limit(refused), used = ctf_budget_used(refused);
   size_t wanted = 0;
   if (!ctf_add_size(used, bytes, &wanted)) wanted = SIZE_MAX;
-  return ctf_error(TF_RESOURCE_EXHAUSTED, "%s needs %s, %s of the %s budget of %s are free. Raise it to %s, or ask for less",
-                   what, print_size(bytes).text, print_size(used < limit ? limit - used : 0).text,
-                   print_size(limit).text, refused->name, print_size(wanted).text);
+  return ctf_error(TF_RESOURCE_EXHAUSTED,
+                   "%s needs %s, %s of the %s budget of %s are free. Raise it to %s, or ask for less", what,
+                   print_size(bytes).text, print_size(used < limit ? limit - used : 0).text, print_size(limit).text,
+                   refused->name, print_size(wanted).text);
 }
 
 void ctf_budget_unreserve(ctf_budget* budget, size_t bytes) {

@@ -22,11 +22,13 @@ static inline ctf_shape ctf_tensor_shape(const ctf_tensor* tensor) { return (ctf
 // A tensor that owns itself: dims inside, bytes in a counted buffer on the host. Immutable once shared. Counted; any
 // thread may retain and release.
 struct TF_Tensor {
-  ctf_tensor view;  // dims point to own_dims, data into the buffer
+  ctf_tensor view;  // dims point to own_dims or more_dims, data into the buffer
   atomic_int refs;
   ctf_buffer* buffer;
   ctf_budget* charged;    // whom the string payloads are charged to; NULL for all other types
   size_t payload_bytes;  // of string payloads, charged when the tensor was sealed
+  int32_t own_rank;      // how many dims own_dims has room for
+  int64_t* more_dims;    // where view.dims are since there are more of them than that; else NULL
   int64_t own_dims[];
 };
 
@@ -39,6 +41,9 @@ CTF_MUST_USE ctf_status ctf_tensor_wrap(TF_DataType dtype, ctf_shape shape, ctf_
                                         TF_Tensor** out_tensor);
 TF_Tensor* ctf_tensor_retain(TF_Tensor* tensor);
 void ctf_tensor_release(TF_Tensor* tensor);  // accepts NULL; frees string payloads that it owns
+
+// Gives a tensor that nobody shares other dims, of the same number of bytes; all else stays as it is.
+CTF_MUST_USE ctf_status ctf_tensor_set_dims(TF_Tensor* tensor, ctf_shape shape);
 
 // An independent copy (strings included), charged to `budget`.
 CTF_MUST_USE ctf_status ctf_tensor_clone(const ctf_tensor* source, ctf_budget* budget, TF_Tensor** out_tensor);

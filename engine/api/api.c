@@ -30,11 +30,7 @@ ctf_status ctf_api_read_message(const ProtobufCMessageDescriptor* descriptor, co
   CTF_TRY_DONE(ctf_wire_unpack(descriptor, &wire, scratch, out_message));
 
 done:
-  if (ctf_status_code(status) == TF_INVALID_ARGUMENT) {
-    ctf_status_drop(status);  // programs match TensorFlow's words, which do not say where
-    return ctf_error(TF_INVALID_ARGUMENT, "Unparseable %s", name);
-  }
-  return status;
+  return ctf_status_code(status) == TF_INVALID_ARGUMENT ? ctf_error_note(status, "Unparseable %s", name) : status;
 }
 
 ctf_status ctf_api_check_empty(const TF_Buffer* buffer) {

@@ -14,7 +14,7 @@ void ctf_api_report(ctf_status status, TF_Status* out_status);
 // Replaces a text by a copy from the process's allocator; NULL counts as "". *inout_text is freed with ctf_free.
 CTF_MUST_USE ctf_status ctf_api_set_text(const char* text, char** inout_text);
 
-// Scans and unpacks a message from the caller's bytes. INVALID_ARGUMENT "Unparseable <name>".
+// Scans and unpacks a message from the caller's bytes. INVALID_ARGUMENT "Unparseable <name>: ...".
 CTF_MUST_USE ctf_status ctf_api_read_message(const ProtobufCMessageDescriptor* descriptor, const void* data,
                                              size_t length, const char* name, ctf_allocator* scratch,
                                              ProtobufCMessage** out_message);

@@ -145,8 +145,7 @@ static ctf_status check_input(const TF_OperationDescription* desc, TF_Output inp
   if (input.index < 0 || input.index >= input.oper->num_outputs) {
     return ctf_error(TF_INVALID_ARGUMENT,
                      "Attempt to add output %d of %s not in range [0, %d) to node with type %s. Node: {{node %s}}",
-                     input.index, input.oper->name.data, input.oper->num_outputs, desc->op.data,
-                     input.oper->name.data);
+                     input.index, input.oper->name.data, input.oper->num_outputs, desc->op.data, input.oper->name.data);
   }
   return NULL;
 }
@@ -181,9 +180,8 @@ static ctf_status next_arg(TF_OperationDescription* desc, bool is_list, const ct
   const ctf_arg_info* arg = &desc->interface->inputs[desc->next_arg++];
   const bool wants_list = arg->number_attr != NULL || arg->type_list_attr != NULL;
   if (wants_list && !is_list) {
-    return ctf_error(TF_INVALID_ARGUMENT,
-                     "Single tensor passed to '%s', expected list while building NodeDef '%s'", arg->name,
-                     desc->name.data);
+    return ctf_error(TF_INVALID_ARGUMENT, "Single tensor passed to '%s', expected list while building NodeDef '%s'",
+                     arg->name, desc->name.data);
   }
   if (!wants_list && is_list) {
     return ctf_error(TF_INVALID_ARGUMENT,
@@ -274,7 +272,8 @@ static ctf_status add_colocation(TF_OperationDescription* desc, const char* text
     if (order > 0) break;
   }
   CTF_TRY(ctf_build_copy_bytes(desc, text, length, &copy));
-  CTF_TRY(ctf_grow_array(desc->graph->alloc, &desc->colocations, &desc->colocation_capacity, desc->num_colocations + 1));
+  CTF_TRY(
+      ctf_grow_array(desc->graph->alloc, &desc->colocations, &desc->colocation_capacity, desc->num_colocations + 1));
   memmove(desc->colocations + at + 1, desc->colocations + at, (desc->num_colocations - at) * sizeof(ctf_bytes));
   desc->colocations[at] = copy;
   ++desc->num_colocations;
@@ -324,9 +323,9 @@ static ctf_status finish_colocations(TF_OperationDescription* desc) {
 static ctf_status finish(TF_OperationDescription* desc, TF_Operation** out_node) {
   ctf_build_fail(desc, finish_colocations(desc));
   if (desc->failure == NULL && desc->next_arg < desc->interface->num_inputs) {
-    ctf_build_fail(desc, ctf_error(TF_INVALID_ARGUMENT,
-                                   "%d inputs specified of %d inputs in Op while building NodeDef '%s'", desc->next_arg,
-                                   desc->interface->num_inputs, desc->name.data));
+    ctf_build_fail(desc,
+                   ctf_error(TF_INVALID_ARGUMENT, "%d inputs specified of %d inputs in Op while building NodeDef '%s'",
+                             desc->next_arg, desc->interface->num_inputs, desc->name.data));
   }
   if (desc->failure != NULL) {
     const ctf_status failure = desc->failure;

@@ -6,9 +6,9 @@
 
 // One thread at a time.
 struct TF_OperationDescription {
-  TF_Graph* graph;        // counted
+  TF_Graph* graph;         // counted
   ctf_allocator* scratch;  // texts and values
-  ctf_status failure;     // the first thing that went wrong; TF_FinishOperation reports it
+  ctf_status failure;      // the first thing that went wrong; TF_FinishOperation reports it
   ctf_bytes name;
   ctf_bytes op;
   ctf_bytes device;

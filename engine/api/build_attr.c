@@ -142,8 +142,8 @@ void TF_SetAttrShape(TF_OperationDescription* desc, const char* attr_name, const
 
 void TF_SetAttrShapeList(TF_OperationDescription* desc, const char* attr_name, const int64_t* const* dims,
                          const int* num_dims, int num_shapes) {
-  ctf_shape* shapes = list_room(desc, attr_name, num_dims != NULL ? (const void*)dims : NULL, num_shapes,
-                                sizeof(ctf_shape));
+  ctf_shape* shapes =
+      list_room(desc, attr_name, num_dims != NULL ? (const void*)dims : NULL, num_shapes, sizeof(ctf_shape));
   if (shapes == NULL) return;
   for (int i = 0; i < num_shapes; ++i) {
     const ctf_status status = copy_shape(desc, dims[i], num_dims[i], &shapes[i]);
@@ -241,10 +241,13 @@ void TF_SetAttrTensorList(TF_OperationDescription* desc, const char* attr_name, 
   ctf_api_report(desc != NULL ? put_tensors(desc, attr_name, values, num_values) : no_description(), status);
 }
 
-static ctf_status read_attr(TF_OperationDescription* desc, const void* proto, size_t length, ctf_attr_value* out_value) {
+static ctf_status read_attr(TF_OperationDescription* desc, const void* proto, size_t length,
+                            ctf_attr_value* out_value) {
   const ctf_source source = {.data = proto, .bytes = length, .budget = desc->graph->budget};
   if (proto == NULL && length > 0) return ctf_error(TF_INVALID_ARGUMENT, "Unparseable AttrValue proto");
-  return ctf_attr_value_read(&source, desc->scratch, out_value);
+  const ctf_status status = ctf_attr_value_read(&source, desc->scratch, out_value);
+  return ctf_status_code(status) == TF_INVALID_ARGUMENT ? ctf_error_note(status, "Unparseable AttrValue proto")
+                                                        : status;
 }
 
 void TF_SetAttrValueProto(TF_OperationDescription* desc, const char* attr_name, const void* proto, size_t proto_len,

@@ -53,14 +53,14 @@ static size_t default_budget(void) {
 }
 
 void CTF_SetBudget(const char* device, size_t bytes, TF_Status* status) {
-  ctf_device* found;
+  ctf_device* found = NULL;
   const ctf_status bad = find_device(NULL, device, &found);
   if (bad == NULL) ctf_budget_set_limit(ctf_device_budget(found), bytes > 0 ? bytes : default_budget());
   ctf_api_report(bad, status);
 }
 
 static ctf_status memory_info(TF_Session* session, const char* name, CTF_MemoryInfo* out_info) {
-  ctf_device* device;
+  ctf_device* device = NULL;
   if (out_info == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the place for the memory's figures is NULL");
   CTF_TRY(find_device(session, name, &device));
   const ctf_budget* budget = ctf_device_budget(device);

@@ -5,7 +5,8 @@
 #include "engine/graph.h"
 #include "graphdef/graph_def.h"
 
-// The node as a NodeDef with all its attributes. The lock of its graph is held. Values stay the node's; the rest is from `alloc`.
+// The node as a NodeDef with all its attributes. The lock of its graph is held. Values stay the node's; the rest is
+// from `alloc`.
 CTF_MUST_USE ctf_status ctf_api_node_def(const TF_Operation* node, ctf_allocator* alloc, ctf_node_def* out_def);
 
 #endif  // CTF_ENGINE_API_EXPORT_H_

@@ -75,33 +75,26 @@ void TF_GraphGetTensorShape(TF_Graph* graph, TF_Output output, int64_t* dims, in
   ctf_api_report(result, status);
 }
 
-// Everything that the description points to stays as it is once the lock is given back: nodes never change.
-static ctf_status describe(TF_Graph* graph, ctf_allocator* scratch, ctf_graph_def* out_def) {
-  ctf_status status = NULL;
-  pthread_mutex_lock(&graph->lock);
+// The lock is held: an import may replace versions and library meanwhile.
+static ctf_status write_locked(TF_Graph* graph, ctf_allocator* scratch, ctf_bytes* out_bytes) {
   ctf_graph_def def = {.num_nodes = graph->num_nodes, .versions = graph->versions, .library = graph->library};
-  CTF_TRY_DONE(ctf_alloc_array(scratch, &def.nodes, def.num_nodes));
-  for (size_t i = 0; i < def.num_nodes; ++i) {
-    CTF_TRY_DONE(ctf_api_node_def(graph->nodes[i], scratch, &def.nodes[i]));
-  }
-  *out_def = def;
-
-done:
-  pthread_mutex_unlock(&graph->lock);
-  return status;
+  CTF_TRY(ctf_alloc_array(scratch, &def.nodes, def.num_nodes));
+  for (size_t i = 0; i < def.num_nodes; ++i) CTF_TRY(ctf_api_node_def(graph->nodes[i], scratch, &def.nodes[i]));
+  return ctf_graph_def_write(&def, scratch, out_bytes);
 }
 
 static ctf_status write_graph(TF_Graph* graph, TF_Buffer* buffer) {
   ctf_status status = NULL;
   ctf_allocator* scratch = NULL;
-  ctf_graph_def def;
   ctf_bytes bytes;
   if (graph == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the graph is NULL");
   CTF_TRY(ctf_api_check_empty(buffer));
 
   CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
-  CTF_TRY_DONE(describe(graph, scratch, &def));
-  CTF_TRY_DONE(ctf_graph_def_write(&def, scratch, &bytes));
+  pthread_mutex_lock(&graph->lock);
+  status = write_locked(graph, scratch, &bytes);
+  pthread_mutex_unlock(&graph->lock);
+  if (status != NULL) goto done;
   CTF_TRY_DONE(ctf_api_fill_buffer(buffer, bytes.data, bytes.length));
 
 done:

@@ -19,8 +19,8 @@ static const ctf_attr_value* find_attr(const TF_Operation* oper, const char* nam
 }
 
 // `missing` is TensorFlow's code for an attribute that is not there, which depends on the function.
-static ctf_status get_attr(const TF_Operation* oper, const char* name, TF_Code missing, const ctf_attr_value** out_value,
-                           ctf_attr_kind* out_declared) {
+static ctf_status get_attr(const TF_Operation* oper, const char* name, TF_Code missing,
+                           const ctf_attr_value** out_value, ctf_attr_kind* out_declared) {
   if (oper == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the operation is NULL");
   if (name == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the name of the attribute is NULL");
   *out_value = find_attr(oper, name, out_declared);
@@ -104,7 +104,7 @@ static int64_t total_size(const ctf_attr_value* value) {
 
 TF_AttrMetadata TF_OperationGetAttrMetadata(TF_Operation* oper, const char* attr_name, TF_Status* status) {
   TF_AttrMetadata metadata = {.list_size = -1, .total_size = -1};
-  const ctf_attr_value* value;
+  const ctf_attr_value* value = NULL;
   ctf_attr_kind declared;
   const ctf_status bad = get_attr(oper, attr_name, TF_INVALID_ARGUMENT, &value, &declared);
   if (bad == NULL) {
@@ -118,7 +118,7 @@ TF_AttrMetadata TF_OperationGetAttrMetadata(TF_Operation* oper, const char* attr
 }
 
 static ctf_status get_string(const TF_Operation* oper, const char* name, void* out, size_t max_length) {
-  const ctf_attr_value* value;
+  const ctf_attr_value* value = NULL;
   ctf_attr_kind declared;
   CTF_TRY(get_attr(oper, name, TF_INVALID_ARGUMENT, &value, &declared));
   if (value->is_list || value->kind != CTF_ATTR_STRING) {
@@ -137,7 +137,7 @@ void TF_OperationGetAttrString(TF_Operation* oper, const char* attr_name, void* 
 
 void TF_OperationGetAttrStringList(TF_Operation* oper, const char* attr_name, void** values, size_t* lengths,
                                    int max_values, void* storage, size_t storage_size, TF_Status* status) {
-  const ctf_attr_value* value;
+  const ctf_attr_value* value = NULL;
   size_t count = 0, used = 0;
   const void* room = lengths != NULL && storage != NULL ? values : NULL;
   ctf_status result = get_list(oper, attr_name, CTF_ATTR_STRING, room, max_values, &value, &count);
@@ -156,20 +156,20 @@ void TF_OperationGetAttrStringList(TF_Operation* oper, const char* attr_name, vo
 }
 
 // The kinds whose values are numbers: one function for a value, one for a list.
-#define NUMBER_GETTERS(suffix, api_type, attr_kind, member, members)                                             \
-  void TF_OperationGetAttr##suffix(TF_Operation* oper, const char* attr_name, api_type* value, TF_Status* status) { \
-    const ctf_attr_value* found;                                                                                 \
-    const ctf_status bad = get_one(oper, attr_name, attr_kind, value, &found);                                   \
-    if (bad == NULL) *value = found->member;                                                                     \
-    ctf_api_report(bad, status);                                                                                 \
-  }                                                                                                              \
-  void TF_OperationGetAttr##suffix##List(TF_Operation* oper, const char* attr_name, api_type* values,            \
-                                         int max_values, TF_Status* status) {                                    \
-    const ctf_attr_value* found;                                                                                 \
-    size_t count = 0;                                                                                            \
-    const ctf_status bad = get_list(oper, attr_name, attr_kind, values, max_values, &found, &count);             \
-    for (size_t i = 0; i < count && bad == NULL; ++i) values[i] = found->members[i];                             \
-    ctf_api_report(bad, status);                                                                                 \
+#define NUMBER_GETTERS(suffix, api_type, attr_kind, member, members)                                                  \
+  void TF_OperationGetAttr##suffix(TF_Operation* oper, const char* attr_name, api_type* value, TF_Status* status) {   \
+    const ctf_attr_value* found = NULL;                                                                               \
+    const ctf_status bad = get_one(oper, attr_name, attr_kind, value, &found);                                        \
+    if (bad == NULL) *value = found->member;                                                                          \
+    ctf_api_report(bad, status);                                                                                      \
+  }                                                                                                                   \
+  void TF_OperationGetAttr##suffix##List(TF_Operation* oper, const char* attr_name, api_type* values, int max_values, \
+                                         TF_Status* status) {                                                         \
+    const ctf_attr_value* found = NULL;                                                                               \
+    size_t count = 0;                                                                                                 \
+    const ctf_status bad = get_list(oper, attr_name, attr_kind, values, max_values, &found, &count);                  \
+    for (size_t i = 0; i < count && bad == NULL; ++i) values[i] = found->members[i];                                  \
+    ctf_api_report(bad, status);                                                                                      \
   }
 
 NUMBER_GETTERS(Int, int64_t, CTF_ATTR_INT, i, ints)
@@ -179,7 +179,7 @@ NUMBER_GETTERS(Type, TF_DataType, CTF_ATTR_TYPE, type, types)
 
 void TF_OperationGetAttrShape(TF_Operation* oper, const char* attr_name, int64_t* value, int num_dims,
                               TF_Status* status) {
-  const ctf_attr_value* found;
+  const ctf_attr_value* found = NULL;
   const ctf_status bad = get_one(oper, attr_name, CTF_ATTR_SHAPE, num_dims > 0 ? (void*)value : "", &found);
   for (int i = 0; bad == NULL && i < num_dims && i < found->shape.rank; ++i) value[i] = found->shape.dims[i];
   ctf_api_report(bad, status);
@@ -187,7 +187,7 @@ void TF_OperationGetAttrShape(TF_Operation* oper, const char* attr_name, int64_t
 
 void TF_OperationGetAttrShapeList(TF_Operation* oper, const char* attr_name, int64_t** dims, int* num_dims,
                                   int num_shapes, int64_t* storage, int storage_size, TF_Status* status) {
-  const ctf_attr_value* found;
+  const ctf_attr_value* found = NULL;
   size_t count = 0;
   int used = 0;
   const void* room = num_dims != NULL && storage != NULL ? (const void*)dims : NULL;
@@ -206,7 +206,7 @@ void TF_OperationGetAttrShapeList(TF_Operation* oper, const char* attr_name, int
 }
 
 void TF_OperationGetAttrTensor(TF_Operation* oper, const char* attr_name, TF_Tensor** value, TF_Status* status) {
-  const ctf_attr_value* found;
+  const ctf_attr_value* found = NULL;
   const ctf_status bad = get_one(oper, attr_name, CTF_ATTR_TENSOR, value, &found);
   if (bad == NULL) *value = ctf_tensor_retain(found->tensor);
   ctf_api_report(bad, status);
@@ -214,7 +214,7 @@ void TF_OperationGetAttrTensor(TF_Operation* oper, const char* attr_name, TF_Ten
 
 void TF_OperationGetAttrTensorList(TF_Operation* oper, const char* attr_name, TF_Tensor** values, int max_values,
                                    TF_Status* status) {
-  const ctf_attr_value* found;
+  const ctf_attr_value* found = NULL;
   size_t count = 0;
   const ctf_status bad = get_list(oper, attr_name, CTF_ATTR_TENSOR, values, max_values, &found, &count);
   for (size_t i = 0; i < count && bad == NULL; ++i) values[i] = ctf_tensor_retain(found->tensors[i]);
@@ -224,7 +224,7 @@ void TF_OperationGetAttrTensorList(TF_Operation* oper, const char* attr_name, TF
 static ctf_status write_attr(const TF_Operation* oper, const char* name, TF_Buffer* buffer) {
   ctf_status status = NULL;
   ctf_allocator* scratch = NULL;
-  const ctf_attr_value* value;
+  const ctf_attr_value* value = NULL;
   ctf_attr_kind declared;
   ctf_bytes bytes;
   CTF_TRY(get_attr(oper, name, TF_INVALID_ARGUMENT, &value, &declared));

@@ -50,9 +50,9 @@ CTF_PlanReport* CTF_SessionPlan(TF_Session* session, const CTF_FeedShape* feeds,
   CTF_PlanReport* report = NULL;
   ctf_status result = check_plan(session, feeds, num_feeds, fetches, num_fetches, targets, num_targets);
   if (result == NULL) {
-    result = plan(session, feeds, num_feeds > 0 ? (size_t)num_feeds : 0, fetches,
-                  num_fetches > 0 ? (size_t)num_fetches : 0, targets, num_targets > 0 ? (size_t)num_targets : 0,
-                  &report);
+    result =
+        plan(session, feeds, num_feeds > 0 ? (size_t)num_feeds : 0, fetches, num_fetches > 0 ? (size_t)num_fetches : 0,
+             targets, num_targets > 0 ? (size_t)num_targets : 0, &report);
   }
   ctf_api_report(result, status);
   return report;
@@ -93,7 +93,7 @@ static ctf_status find_step(const CTF_PlanReport* report, size_t index, const ct
 }
 
 static ctf_status fill_device(const CTF_PlanReport* report, size_t index, CTF_PlanDevice* out) {
-  const ctf_report_device* device;
+  const ctf_report_device* device = NULL;
   if (out == NULL) return no_place();
   CTF_TRY(find_device(report, index, &device));
   const CTF_PlanDevice filled = {.name = device->name,
@@ -130,14 +130,14 @@ static ctf_status fill_tensor(const ctf_report_tensor* tensors, size_t count, si
 
 void CTF_PlanReportLive(const CTF_PlanReport* report, size_t device, size_t index, CTF_PlanTensor* tensor,
                         TF_Status* status) {
-  const ctf_report_device* found;
+  const ctf_report_device* found = NULL;
   ctf_status result = find_device(report, device, &found);
   if (result == NULL) result = fill_tensor(found->live, found->num_live, index, tensor);
   ctf_api_report(result, status);
 }
 
 static ctf_status fill_step(const CTF_PlanReport* report, size_t index, CTF_PlanStep* out) {
-  const ctf_report_step* step;
+  const ctf_report_step* step = NULL;
   if (out == NULL) return no_place();
   CTF_TRY(find_step(report, index, &step));
   const CTF_PlanStep filled = {.name = step->name,
@@ -158,7 +158,7 @@ void CTF_PlanReportStep(const CTF_PlanReport* report, size_t index, CTF_PlanStep
 
 void CTF_PlanReportStepOutput(const CTF_PlanReport* report, size_t step, size_t index, CTF_PlanTensor* tensor,
                               TF_Status* status) {
-  const ctf_report_step* found;
+  const ctf_report_step* found = NULL;
   ctf_status result = find_step(report, step, &found);
   if (result == NULL) result = fill_tensor(found->outputs, found->num_outputs, index, tensor);
   ctf_api_report(result, status);

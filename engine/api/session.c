@@ -57,8 +57,8 @@ static ctf_status set_config(TF_SessionOptions* options, const void* proto, size
   if (options == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session options are NULL");
 
   CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
-  CTF_TRY_DONE(ctf_api_read_message(&tensorflow__config_proto__descriptor, proto, length, "ConfigProto", scratch,
-                                    &message));
+  CTF_TRY_DONE(
+      ctf_api_read_message(&tensorflow__config_proto__descriptor, proto, length, "ConfigProto", scratch, &message));
   options->soft_placement = ((const Tensorflow__ConfigProto*)message)->allow_soft_placement;
 
 done:

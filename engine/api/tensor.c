@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "engine/api/api.h"
+#include "tensorflow/c/tf_tstring.h"
 
 // Where an element may begin: kernels read through pointers to it, so bytes that begin elsewhere are copied.
 static size_t element_alignment(TF_DataType dtype) {
   const ctf_dtype_info* info = ctf_dtype_get(dtype);
-  if (info->kind == CTF_KIND_OBJECT) return _Alignof(max_align_t) < 8 ? _Alignof(max_align_t) : 8;
+  if (info->kind == CTF_KIND_OBJECT) return _Alignof(TF_TString);
   if (info->kind == CTF_KIND_COMPLEX) return info->bytes / 2;  // two numbers, one after the other
   return info->bytes;
 }
@@ -26,16 +27,16 @@ static bool check_shape(TF_DataType dtype, const int64_t* dims, int num_dims, ct
 static TF_Tensor* create(TF_DataType dtype, ctf_shape shape) {
   TF_Tensor* tensor = NULL;
   // NULL says it: the budget refused.
-  ctf_status_drop(ctf_tensor_create(dtype, shape, ctf_device_budget(ctf_device_cpu()), "a tensor of the program", &tensor));
+  ctf_status_drop(
+      ctf_tensor_create(dtype, shape, ctf_device_budget(ctf_device_cpu()), "a tensor of the program", &tensor));
   return tensor;
 }
 
-// Over the program's bytes where they lie; NULL when they cannot be used there, and then they are the program's still.
+// Over the program's bytes where they lie. On NULL they have been given back.
 static TF_Tensor* wrap(TF_DataType dtype, ctf_shape shape, void* data, size_t len,
                        void (*deallocator)(void* data, size_t len, void* arg), void* deallocator_arg) {
   ctf_buffer* buffer;
   TF_Tensor* tensor = NULL;
-  // The tensor before the deallocator is known: while it can still fail nobody may be told.
   ctf_status status = ctf_buffer_wrap(data, len, deallocator, deallocator_arg, &buffer);
   if (status != NULL) {
     ctf_status_drop(status);  // NULL says it: no memory
@@ -129,12 +130,12 @@ static ctf_status bitcast(const TF_Tensor* from, TF_DataType type, TF_Tensor* to
   }
   CTF_TRY(ctf_tensor_set_dims(to, shape));
   ctf_buffer* old = to->buffer;
-  to->buffer = from->buffer != NULL ? ctf_buffer_retain(from->buffer) : NULL;
+  to->buffer = ctf_buffer_retain(from->buffer);
   to->view.dtype = type;
-  ctf_shape_num_elements(shape, &to->view.num_elements) ? (void)0 : (void)0;
+  to->view.num_elements = (int64_t)(bytes / ctf_dtype_get(type)->bytes);
   to->view.bytes = bytes;
   to->view.data = from->view.data;
-  if (old != NULL) ctf_buffer_release(old);
+  ctf_buffer_release(old);
   return NULL;
 }
 

@@ -65,7 +65,7 @@ CTF_EXPORT void CTF_SessionOptionsSetDevice(TF_SessionOptions* options, const ch
 // Owns:    nothing.
 // Threads: one thread at a time per options.
 // Waits:   never.
-// Errors:  INVALID_ARGUMENT, num_devices is negative or above 64.
+// Errors:  INVALID_ARGUMENT, num_devices is negative or above 15.
 CTF_EXPORT void CTF_SessionOptionsSetSim(TF_SessionOptions* options, int num_devices, uint64_t seed,
                                          uint32_t max_delay_us, TF_Status* status);
 

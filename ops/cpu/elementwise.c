@@ -11,50 +11,12 @@
                        const void* attrs, unsigned* faults) {                                                \
     CPU_BINARY_BODY(s, value);                                                                               \
   }
-#define LOOP_b8(LOOP, op, value) LOOP(b8, op, value)
-#define LOOP_i8(LOOP, op, value) LOOP(i8, op, value)
-#define LOOP_i16(LOOP, op, value) LOOP(i16, op, value)
-#define LOOP_i32(LOOP, op, value) LOOP(i32, op, value)
-#define LOOP_i64(LOOP, op, value) LOOP(i64, op, value)
-#define LOOP_u8(LOOP, op, value) LOOP(u8, op, value)
-#define LOOP_u16(LOOP, op, value) LOOP(u16, op, value)
-#define LOOP_u32(LOOP, op, value) LOOP(u32, op, value)
-#define LOOP_u64(LOOP, op, value) LOOP(u64, op, value)
-#define LOOP_f32(LOOP, op, value) LOOP(f32, op, value)
-#define LOOP_f64(LOOP, op, value) LOOP(f64, op, value)
-#define LOOP_c64(LOOP, op, value) LOOP(c64, op, value)
-#define LOOP_c128(LOOP, op, value) LOOP(c128, op, value)
-#define LOOP_f16(LOOP, op, value)
-#define LOOP_bf16(LOOP, op, value)
-#define LOOP_q8(LOOP, op, value)
-#define LOOP_qu8(LOOP, op, value)
-#define LOOP_q16(LOOP, op, value)
-#define LOOP_qu16(LOOP, op, value)
-#define LOOP_q32(LOOP, op, value)
-#define LOOP_OF(s, LOOP, op, value) LOOP_##s(LOOP, op, value)
+#define LOOP_OF(s, LOOP, op, value) CTF_IF_COMPUTED_##s(LOOP(s, op, value))
 
-// The entry of a table of loops.
-#define ENTRY_b8(op) [TF_BOOL] = op##_b8,
-#define ENTRY_i8(op) [TF_INT8] = op##_i8,
-#define ENTRY_i16(op) [TF_INT16] = op##_i16,
-#define ENTRY_i32(op) [TF_INT32] = op##_i32,
-#define ENTRY_i64(op) [TF_INT64] = op##_i64,
-#define ENTRY_u8(op) [TF_UINT8] = op##_u8,
-#define ENTRY_u16(op) [TF_UINT16] = op##_u16,
-#define ENTRY_u32(op) [TF_UINT32] = op##_u32,
-#define ENTRY_u64(op) [TF_UINT64] = op##_u64,
-#define ENTRY_f32(op) [TF_FLOAT] = op##_f32,
-#define ENTRY_f64(op) [TF_DOUBLE] = op##_f64,
-#define ENTRY_c64(op) [TF_COMPLEX64] = op##_c64,
-#define ENTRY_c128(op) [TF_COMPLEX128] = op##_c128,
-#define ENTRY_f16(op) [TF_HALF] = op##_f32,
-#define ENTRY_bf16(op) [TF_BFLOAT16] = op##_f32,
-#define ENTRY_q8(op) [TF_QINT8] = op##_i8,
-#define ENTRY_qu8(op) [TF_QUINT8] = op##_u8,
-#define ENTRY_q16(op) [TF_QINT16] = op##_i16,
-#define ENTRY_qu16(op) [TF_QUINT16] = op##_u16,
-#define ENTRY_q32(op) [TF_QINT32] = op##_i32,
-#define ENTRY_OF(s, op) ENTRY_##s(op)
+// The entry of a type in a table of loops.
+#define LOOP_NAME_(op, s) op##_##s
+#define LOOP_NAME(op, s) LOOP_NAME_(op, s)
+#define ENTRY_OF(s, op) [CTF_DTYPE_##s] = LOOP_NAME(op, CTF_COMPUTED_##s),
 
 #define UNARY(op, types, value, gradient)                                                    \
   CTF_EACH_##types(LOOP_OF, UNARY_LOOP, op, value)                                           \

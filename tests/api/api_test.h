@@ -20,14 +20,14 @@
 #define assert_ok(status) assert_string_equal(TF_GetCode(status) == TF_OK ? "" : TF_Message(status), "")
 
 // Asserts the code and that the message contains the text; leaves the status as OK.
-#define assert_fails(status, code, text)                          \
-  do {                                                            \
-    assert_int_equal(TF_GetCode(status), (code));                 \
-    if (strstr(TF_Message(status), (text)) == NULL) {             \
+#define assert_fails(status, code, text)                               \
+  do {                                                                 \
+    assert_int_equal(TF_GetCode(status), (code));                      \
+    if (strstr(TF_Message(status), (text)) == NULL) {                  \
       print_error("wanted '%s' in: %s\n", (text), TF_Message(status)); \
-      fail();                                                     \
-    }                                                             \
-    TF_SetStatus(status, TF_OK, "");                              \
+      fail();                                                          \
+    }                                                                  \
+    TF_SetStatus(status, TF_OK, "");                                   \
   } while (0)
 
 static inline TF_Output output_of(TF_Operation* oper) { return (TF_Output){oper, 0}; }
@@ -46,7 +46,8 @@ static inline TF_Operation* placeholder(TF_Graph* graph, const char* name, TF_Da
   return oper;
 }
 
-static inline TF_Operation* binary(TF_Graph* graph, const char* op, const char* name, TF_Operation* a, TF_Operation* b) {
+static inline TF_Operation* binary(TF_Graph* graph, const char* op, const char* name, TF_Operation* a,
+                                   TF_Operation* b) {
   TF_Status* status = TF_NewStatus();
   TF_OperationDescription* desc = TF_NewOperation(graph, op, name);
   TF_AddInput(desc, output_of(a));

@@ -1,6 +1,6 @@
 // TF_Tensor through the public headers.
-#include "tests/api/api_test.h"
 #include "tensorflow/c/tf_tstring.h"
+#include "tests/api/api_test.h"
 
 typedef struct release_log {
   int calls;
@@ -98,20 +98,21 @@ static void new_refuses_and_gives_the_bytes_back(void** state) {
     int num_dims;
     size_t length;
   } kRows[] = {
-      {TF_FLOAT, kTwo, 1, 7},               // too short
-      {TF_FLOAT, kNegative, 1, 8},          // a dimension below 0
-      {TF_FLOAT, kHuge, 2, 8},              // the size overflows
-      {TF_FLOAT, many, 255, 8},             // too many dimensions
-      {TF_FLOAT, NULL, 1, 8},               // no dimensions where there must be one
-      {TF_FLOAT, kTwo, -1, 8},              // no rank
-      {(TF_DataType)0, kTwo, 1, 8},         // no type
-      {(TF_DataType)99, kTwo, 1, 8},        //
+      {TF_FLOAT, kTwo, 1, 7},         // too short
+      {TF_FLOAT, kNegative, 1, 8},    // a dimension below 0
+      {TF_FLOAT, kHuge, 2, 8},        // the size overflows
+      {TF_FLOAT, many, 255, 8},       // too many dimensions
+      {TF_FLOAT, NULL, 1, 8},         // no dimensions where there must be one
+      {TF_FLOAT, kTwo, -1, 8},        // no rank
+      {(TF_DataType)0, kTwo, 1, 8},   // no type
+      {(TF_DataType)99, kTwo, 1, 8},  //
       {TF_STRING, NULL, 0, sizeof(TF_TString) - 1},
   };
   _Alignas(64) char bytes[64] = {0};
   for (size_t i = 0; i < COUNT(kRows); ++i) {
     release_log log = {0};
-    assert_null(TF_NewTensor(kRows[i].dtype, kRows[i].dims, kRows[i].num_dims, bytes, kRows[i].length, note_release, &log));
+    assert_null(
+        TF_NewTensor(kRows[i].dtype, kRows[i].dims, kRows[i].num_dims, bytes, kRows[i].length, note_release, &log));
     assert_int_equal(log.calls, 1);
     assert_null(TF_AllocateTensor(kRows[i].dtype, kRows[i].dims, kRows[i].num_dims, kRows[i].length));
   }

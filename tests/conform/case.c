@@ -44,8 +44,12 @@ static int compare_names(const void* a, const void* b) {
   return left->bytes != 0 ? memcmp(left->data, right->data, left->bytes) : 0;
 }
 
-// A function that some node calls as if it were an op, or NULL.
-static char* find_called(const uint8_t* graph, size_t bytes) {
+static bool has_name(const name_list* sorted, const conform_bytes* name) {
+  return sorted->count != 0 && bsearch(name, sorted->names, sorted->count, sizeof(*name), compare_names) != NULL;
+}
+
+// Takes what the library of the graph defines out of the ops, and sees whether a node calls it by its name.
+static void read_functions(const uint8_t* graph, size_t bytes, case_summary* inout_summary) {
   name_list functions = {0};
   name_list used = {0};
   wire_cursor cursor = wire_begin(graph, bytes);
@@ -58,30 +62,37 @@ static char* find_called(const uint8_t* graph, size_t bytes) {
       collect(function.data, function.bytes, FUNCTION_NODE, NODE_OP, &used);
     }
   }
-  char* called = NULL;
   if (functions.count != 0) {
     collect(graph, bytes, GRAPH_NODE, NODE_OP, &used);
     qsort(functions.names, functions.count, sizeof(*functions.names), compare_names);
-    for (size_t i = 0; i < used.count && called == NULL; ++i) {
-      const conform_bytes* name = &used.names[i];
-      if (bsearch(name, functions.names, functions.count, sizeof(*name), compare_names) == NULL) continue;
-      called = must_copy((const char*)name->data, name->bytes);
+  }
+  for (size_t i = 0; i < used.count; ++i) {
+    if (has_name(&functions, &used.names[i])) inout_summary->calls_by_name = true;
+  }
+  size_t num_ops = 0;
+  for (size_t i = 0; i < inout_summary->num_ops; ++i) {
+    char* op = inout_summary->ops[i];
+    if (has_name(&functions, &(conform_bytes){(const uint8_t*)op, strlen(op)})) {
+      free(op);
+    } else {
+      inout_summary->ops[num_ops++] = op;
     }
   }
+  inout_summary->num_ops = num_ops;
   free(functions.names);
   free(used.names);
-  return called;
 }
 
 bool case_summary_read(conform_bytes record, case_summary* out_summary) {
   case_summary summary = {0};
+  conform_bytes graph = {0};
   wire_cursor cursor = wire_begin(record.data, record.bytes);
   for (wire_field field; wire_next(&cursor, &field);) {
     if (field.type != 2) continue;
     const char* name = (const char*)field.data;
     if (field.number == CASE_NAME && summary.name == NULL) summary.name = must_copy(name, field.bytes);
     if (field.number == CASE_AREA && summary.area == NULL) summary.area = must_copy(name, field.bytes);
-    if (field.number == CASE_GRAPH && summary.called == NULL) summary.called = find_called(field.data, field.bytes);
+    if (field.number == CASE_GRAPH) graph = (conform_bytes){field.data, field.bytes};
     if (field.number == CASE_OPS) {
       summary.ops = must_resize(summary.ops, (summary.num_ops + 1) * sizeof(*summary.ops));
       summary.ops[summary.num_ops++] = must_copy(name, field.bytes);
@@ -92,6 +103,7 @@ bool case_summary_read(conform_bytes record, case_summary* out_summary) {
     return false;
   }
   if (summary.area == NULL) summary.area = must_copy("", 0);
+  if (graph.bytes != 0) read_functions(graph.data, graph.bytes, &summary);
   *out_summary = summary;
   return true;
 }
@@ -101,7 +113,6 @@ void case_summary_free(case_summary* summary) {
   free(summary->ops);
   free(summary->name);
   free(summary->area);
-  free(summary->called);
   *summary = (case_summary){0};
 }
 

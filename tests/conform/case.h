@@ -17,9 +17,9 @@ typedef struct conform_bytes {
 typedef struct case_summary {
   char* name;
   char* area;
-  char** ops;  // of the graph and its function library
+  char** ops;  // of the graph and its function library, without the names of its functions
   size_t num_ops;
-  char* called;  // a function of the library that a node calls by its name; NULL: none
+  bool calls_by_name;  // a node has a function of the library as its op
 } case_summary;
 
 bool case_summary_read(conform_bytes record, case_summary* out_summary);

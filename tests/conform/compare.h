@@ -4,14 +4,17 @@
 
 #include "tests/conform/value.h"
 
+enum { STORED_STRING_BYTES = 4096 };  // at most, in the hostile corpus
+
 typedef struct compare_rule {
   Conformance__Check check;
   double rtol;
   double atol;
+  bool strings_cut;  // of a wanted string only the first STORED_STRING_BYTES are stored
 } compare_rule;
 
 // Floating and complex: |got - want| <= atol + rtol * |want|, NaN equals NaN, infinities equal with their sign.
 // Integers: |got - want| <= atol. Everything else exactly. False with the first difference in `why`.
-bool compare_tensor(const value* want, const TF_Tensor* got, const compare_rule* rule, text* why);
+bool compare_tensor(const host_value* want, const TF_Tensor* got, const compare_rule* rule, text_buffer* why);
 
 #endif  // CTF_TESTS_CONFORM_COMPARE_H_

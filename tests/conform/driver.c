@@ -8,23 +8,11 @@
 #include "ctf/ctf.h"
 #include "tensorflow/c/tf_buffer.h"
 
-static const char* const kCodes[] = {"OK",
-                                     "CANCELLED",
-                                     "UNKNOWN",
-                                     "INVALID_ARGUMENT",
-                                     "DEADLINE_EXCEEDED",
-                                     "NOT_FOUND",
-                                     "ALREADY_EXISTS",
-                                     "PERMISSION_DENIED",
-                                     "RESOURCE_EXHAUSTED",
-                                     "FAILED_PRECONDITION",
-                                     "ABORTED",
-                                     "OUT_OF_RANGE",
-                                     "UNIMPLEMENTED",
-                                     "INTERNAL",
-                                     "UNAVAILABLE",
-                                     "DATA_LOSS",
-                                     "UNAUTHENTICATED"};
+static const char* const kCodes[] = {
+    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
 enum { NUM_CODES = sizeof(kCodes) / sizeof(*kCodes) };
 
 const char* code_name(int code) { return code >= 0 && code < NUM_CODES ? kCodes[code] : "no code"; }
@@ -61,7 +49,8 @@ void driver_import(driver* inout_driver, conform_bytes graph, outcome* out_outco
   TF_Status* status = TF_NewStatus();
   TF_ImportGraphDefOptions* options = TF_NewImportGraphDefOptions();
   inout_driver->graph = TF_NewGraph();
-  if (status != NULL && options != NULL && inout_driver->graph != NULL) {
+  inout_driver->last = TF_NewStatus();
+  if (status != NULL && options != NULL && inout_driver->graph != NULL && inout_driver->last != NULL) {
     const TF_Buffer buffer = {.data = graph.data, .length = graph.bytes};  // no deallocator: the bytes stay ours
     TF_GraphImportGraphDef(inout_driver->graph, &buffer, options, status);
   } else if (status != NULL) {
@@ -189,9 +178,8 @@ void driver_make_run(driver* inout_driver, const driver_run* run, TF_Tensor** ou
 }
 
 void driver_close(driver* inout_driver) {
-  TF_Status* status = TF_NewStatus();
-  TF_DeleteSession(inout_driver->session, status);  // accepts a NULL status: nothing is reported through it
-  TF_DeleteStatus(status);
+  if (inout_driver->session != NULL) TF_DeleteSession(inout_driver->session, inout_driver->last);
+  TF_DeleteStatus(inout_driver->last);
   TF_DeleteGraph(inout_driver->graph);
   *inout_driver = (driver){0};
 }

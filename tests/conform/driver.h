@@ -13,19 +13,20 @@ typedef struct driver_options {
 typedef struct driver {
   TF_Graph* graph;
   TF_Session* session;
+  TF_Status* last;  // for the session's end, which must not need memory
 } driver;
 
 // The outcome of a step. Owned by its holder (outcome_free).
 typedef struct outcome {
   TF_Code code;
-  text message;
+  text_buffer message;
 } outcome;
 
 // What a run is made of. Names are "node:port"; without a port, port 0.
 typedef struct driver_run {
   size_t num_feeds;
   char** feeds;
-  const value* feed_values;
+  const host_value* feed_values;
   size_t num_fetches;
   char** fetches;
   size_t num_targets;
@@ -40,7 +41,7 @@ void driver_make_run(driver* inout_driver, const driver_run* run, TF_Tensor** ou
 void driver_close(driver* inout_driver);
 
 void outcome_free(outcome* of);
-const char* code_name(int code);   // "INVALID_ARGUMENT"
+const char* code_name(int code);       // "INVALID_ARGUMENT"
 int code_from_name(const char* name);  // -1: no such name
 
 #endif  // CTF_TESTS_CONFORM_DRIVER_H_

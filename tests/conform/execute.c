@@ -26,13 +26,13 @@ static const uint8_t kGoodGraph[] = {
     0x0a, 0x19, 0x0a, 0x01, 0x79, 0x12, 0x05, 0x41, 0x64, 0x64, 0x56, 0x32, 0x1a, 0x01, 0x78, 0x1a, 0x01, 0x6b,
     0x2a, 0x07, 0x0a, 0x01, 0x54, 0x12, 0x02, 0x30, 0x01, 0x22, 0x03, 0x08, 0xaa, 0x13};
 
-bool execute_good_run(const driver_options* options, text* why) {
+bool execute_good_run(const driver_options* options, text_buffer* why) {
   driver engine = {0};
   outcome result = {0};
   float x[3] = {10, 20, 30};
   const float want[3] = {11, 22, 33};
   int64_t dims[1] = {3};
-  const value feed = {
+  const host_value feed = {
       .dtype = TF_FLOAT, .rank = 1, .dims = dims, .count = 3, .data = (uint8_t*)x, .bytes = sizeof(x)};
   char* names[2] = {"x:0", "y:0"};
   const driver_run run = {
@@ -60,15 +60,15 @@ bool expect_allows(const char* expect, TF_Code code) {
   return strcmp(expect, code_name((int)code)) == 0;
 }
 
-static void append_outcome(text* why, const outcome* result) {
+static void append_outcome(text_buffer* why, const outcome* result) {
   text_append(why, "%s", code_name((int)result->code));
   if (result->code != TF_OK) text_append(why, " (%s)", text_get(&result->message));
 }
 
 // Makes a run of a case; the arguments' names are the message's.
 static bool make_run(driver* engine, const Conformance__Run* run, const char* folder, int64_t timeout_ms,
-                     TF_Tensor** out_tensors, outcome* out_result, text* why) {
-  value* feeds = must_alloc(run->n_feeds * sizeof(*feeds));
+                     TF_Tensor** out_tensors, outcome* out_result, text_buffer* why) {
+  host_value* feeds = must_alloc(run->n_feeds * sizeof(*feeds));
   char** names = must_alloc(run->n_feeds * sizeof(*names));
   bool good = true;
   for (size_t i = 0; i < run->n_feeds && good; ++i) {
@@ -92,7 +92,8 @@ static bool make_run(driver* engine, const Conformance__Run* run, const char* fo
   return good;
 }
 
-static bool compare_outputs(const Conformance__Run* run, TF_Tensor* const* tensors, text* why) {
+static bool compare_outputs(const Conformance__Run* run, TF_Tensor* const* tensors, bool strings_cut,
+                            text_buffer* why) {
   if (run->n_outputs == 0 && run->n_fetches != 0 && run->error_code != 0) return true;  // nothing was recorded
   if (run->n_outputs != run->n_fetches || run->n_checks != run->n_outputs || run->n_rtol != run->n_outputs ||
       run->n_atol != run->n_outputs) {
@@ -100,9 +101,9 @@ static bool compare_outputs(const Conformance__Run* run, TF_Tensor* const* tenso
     return false;
   }
   for (size_t i = 0; i < run->n_outputs; ++i) {
-    const compare_rule rule = {run->checks[i], run->rtol[i], run->atol[i]};
-    value want = {0};
-    text difference = {0};
+    const compare_rule rule = {run->checks[i], run->rtol[i], run->atol[i], strings_cut};
+    host_value want = {0};
+    text_buffer difference = {0};
     const bool same =
         rule.check == CONFORMANCE__CHECK__NONE ||
         (value_from_proto(run->outputs[i]->value, rule.check == CONFORMANCE__CHECK__VALUE, NULL, &want, &difference) &&
@@ -120,9 +121,9 @@ static void delete_tensors(TF_Tensor** tensors, size_t count) {
   free(tensors);
 }
 
-static verdict judge_conformance_run(driver* engine, const Conformance__Run* run, size_t index, text* why) {
+static verdict judge_conformance_run(driver* engine, const Conformance__Run* run, size_t index, text_buffer* why) {
   outcome result = {0};
-  text detail = {0};
+  text_buffer detail = {0};
   TF_Tensor** tensors = must_alloc(run->n_fetches * sizeof(TF_Tensor*));
   bool good = make_run(engine, run, NULL, 0, tensors, &result, &detail);
   if (good && (int)result.code != run->error_code) {
@@ -131,7 +132,7 @@ static verdict judge_conformance_run(driver* engine, const Conformance__Run* run
     if (run->error_code != 0) text_append(&detail, " (TensorFlow: %.200s)", run->error_message);
     good = false;
   } else if (good && result.code == TF_OK) {
-    good = compare_outputs(run, tensors, &detail);
+    good = compare_outputs(run, tensors, false, &detail);
   }
   if (!good) text_append(why, "run %zu: %s", index, text_get(&detail));
   delete_tensors(tensors, run->n_fetches);
@@ -140,7 +141,7 @@ static verdict judge_conformance_run(driver* engine, const Conformance__Run* run
   return good ? VERDICT_PASS : VERDICT_FAIL;
 }
 
-verdict execute_conformance(conform_bytes record, const driver_options* options, text* why) {
+verdict execute_conformance(conform_bytes record, const driver_options* options, text_buffer* why) {
   conform_case of = {0};
   if (!case_read(record, &of)) {
     text_append(why, "the record is no Case");
@@ -181,6 +182,7 @@ typedef struct closer {
   bool finished;  // guarded by lock
   bool closed;    // guarded by lock
   TF_Session* session;
+  TF_Status* status;
 } closer;
 
 enum { CLOSE_AFTER_MS = 500 };
@@ -198,19 +200,18 @@ static void* closer_main(void* argument) {
   const bool close = !self->finished;
   self->closed = close;
   pthread_mutex_unlock(&self->lock);
-  if (close) {
-    TF_Status* status = TF_NewStatus();
-    TF_CloseSession(self->session, status);
-    TF_DeleteStatus(status);
-  }
+  if (close) TF_CloseSession(self->session, self->status);
   return NULL;
 }
 
 static bool closer_start(closer* out_closer, TF_Session* session) {
-  *out_closer = (closer){.session = session};
+  *out_closer = (closer){.session = session, .status = TF_NewStatus()};
+  if (out_closer->status == NULL) return false;
   pthread_mutex_init(&out_closer->lock, NULL);
   pthread_cond_init(&out_closer->changed, NULL);
-  return pthread_create(&out_closer->thread, NULL, closer_main, out_closer) == 0;
+  if (pthread_create(&out_closer->thread, NULL, closer_main, out_closer) == 0) return true;
+  TF_DeleteStatus(out_closer->status);
+  return false;
 }
 
 // True when it closed the session.
@@ -222,6 +223,7 @@ static bool closer_finish(closer* self) {
   pthread_join(self->thread, NULL);
   pthread_mutex_destroy(&self->lock);
   pthread_cond_destroy(&self->changed);
+  TF_DeleteStatus(self->status);
   return self->closed;
 }
 
@@ -238,13 +240,13 @@ static int64_t deadline_of_run(const char* deadlines, size_t index) {
 
 // A run that waits by right: it ends when the session is closed from another thread, or at its deadline.
 static verdict judge_blocking_run(driver* engine, const Conformance__Run* run, const hostile_terms* terms,
-                                  int64_t deadline_ms, text* why) {
+                                  int64_t deadline_ms, text_buffer* why) {
   outcome result = {0};
   TF_Tensor** tensors = must_alloc(run->n_fetches * sizeof(TF_Tensor*));
   closer other = {0};
   verdict verdict_of = VERDICT_FAIL;
   if (!closer_start(&other, engine->session)) {
-    text_append(why, "no thread to close the session from");
+    text_append(why, "RESOURCE_EXHAUSTED: no thread to close the session from");
   } else {
     const bool made = make_run(engine, run, terms->folder, deadline_ms, tensors, &result, why);
     const bool closed = closer_finish(&other);
@@ -270,13 +272,13 @@ static bool all_unchecked(const Conformance__Run* run) {
 
 // `decisive`: the run that `expect` speaks of.
 static verdict judge_hostile_run(driver* engine, const Conformance__Run* run, size_t index, bool decisive,
-                                 const hostile_terms* terms, text* why) {
+                                 const hostile_terms* terms, text_buffer* why) {
   const int64_t deadline_ms = deadline_of_run(terms->deadlines, index);
   if (decisive && strcmp(terms->expect, "blocks") == 0) {
     return judge_blocking_run(engine, run, terms, deadline_ms, why);
   }
   outcome result = {0};
-  text detail = {0};
+  text_buffer detail = {0};
   TF_Tensor** tensors = must_alloc(run->n_fetches * sizeof(TF_Tensor*));
   bool good = make_run(engine, run, terms->folder, deadline_ms, tensors, &result, &detail);
   const char* expect = decisive ? terms->expect : run->error_code < 0 ? "OK|error" : code_name(run->error_code);
@@ -286,7 +288,7 @@ static verdict judge_hostile_run(driver* engine, const Conformance__Run* run, si
       append_outcome(&detail, &result);
       text_append(&detail, ", want %s", expect);
     } else if (result.code == TF_OK && run->error_code == 0) {
-      good = compare_outputs(run, tensors, &detail);
+      good = compare_outputs(run, tensors, true, &detail);
     }
   }
   if (!good) text_append(why, "run %zu: %s", index, text_get(&detail));
@@ -305,13 +307,13 @@ static size_t find_decisive_run(const Conformance__Case* of) {
 }
 
 static verdict judge_hostile_case(driver* engine, const conform_case* of, const driver_options* options,
-                                  const hostile_terms* terms, text* why) {
+                                  const hostile_terms* terms, text_buffer* why) {
   outcome opened = {0};
   verdict result = VERDICT_PASS;
   const size_t decisive = find_decisive_run(of->message);
   driver_import(engine, of->graph, &opened);
   if (terms->import_only) {
-    text_append(why, " (import: %s)", code_name((int)opened.code));
+    text_append(why, "its import gives %s", code_name((int)opened.code));
     outcome_free(&opened);
     return VERDICT_SKIP;
   }
@@ -336,7 +338,8 @@ static verdict judge_hostile_case(driver* engine, const conform_case* of, const 
   return result;
 }
 
-verdict execute_hostile(conform_bytes record, const driver_options* options, const hostile_terms* terms, text* why) {
+verdict execute_hostile(conform_bytes record, const driver_options* options, const hostile_terms* terms,
+                        text_buffer* why) {
   conform_case of = {0};
   if (!case_read(record, &of)) {
     text_append(why, "the record is no Case");
@@ -349,7 +352,7 @@ verdict execute_hostile(conform_bytes record, const driver_options* options, con
   return result;
 }
 
-verdict execute_raw(conform_bytes bytes, const char* expect, text* why) {
+verdict execute_raw(conform_bytes bytes, const char* expect, text_buffer* why) {
   driver engine = {0};
   outcome result = {0};
   driver_import(&engine, bytes, &result);

@@ -20,22 +20,23 @@ const char* verdict_name(verdict of);
 
 // A case of the conformance corpus: each run ends with the code that is recorded, and with the values. An error of the
 // only run may come from the import or the session's making.
-verdict execute_conformance(conform_bytes record, const driver_options* options, text* why);
+verdict execute_conformance(conform_bytes record, const driver_options* options, text_buffer* why);
 
 typedef struct hostile_terms {
-  const char* expect;   // a column of hostile/index.tsv
-  const char* folder;   // what @DIR@ stands for
+  const char* expect;     // a column of hostile/index.tsv
+  const char* folder;     // what @DIR@ stands for
   const char* deadlines;  // milliseconds of each run with commas between, or of all; "" none
-  bool import_only;     // some op has no kernel: the import must end in a status all the same
+  bool import_only;       // some op has no kernel: the import must end in a status all the same
 } hostile_terms;
 
 // A case of the hostile corpus, judged by what `expect` allows.
-verdict execute_hostile(conform_bytes record, const driver_options* options, const hostile_terms* terms, text* why);
+verdict execute_hostile(conform_bytes record, const driver_options* options, const hostile_terms* terms,
+                        text_buffer* why);
 // Bytes that may be a GraphDef: import alone.
-verdict execute_raw(conform_bytes bytes, const char* expect, text* why);
+verdict execute_raw(conform_bytes bytes, const char* expect, text_buffer* why);
 
 // A small graph whose answer is known, on a session of its own: whether the process is still of use.
-bool execute_good_run(const driver_options* options, text* why);
+bool execute_good_run(const driver_options* options, text_buffer* why);
 
 // "OK", a code's name, "error", "OK|error"
 bool expect_allows(const char* expect, TF_Code code);

@@ -22,21 +22,21 @@ typedef struct job {
   conform_bytes bytes;
 } job;
 
-void job_encode(const job* of, text* out_text);
+void job_encode(const job* of, text_buffer* out_text);
 bool job_decode(const uint8_t* data, size_t bytes, job* out_job);
 
-void answer_encode(verdict verdict_of, const char* why, text* out_text);
+void answer_encode(verdict verdict_of, const char* why, text_buffer* out_text);
 // The reason stands in `answer`. False: it is no answer.
 bool answer_decode(const char* answer, size_t bytes, verdict* out_verdict, const char** out_why);
 
 // How a worker is to work; travels on its command line.
 typedef struct worker_options {
   driver_options driver;
-  bool check_leaks;        // blocks of the library that live on after a case; else cases are only run
-  bool check_good_run;     // after each case
-  bool limit_addresses;    // to 8 GiB
-  uint64_t budget_bytes;   // of the CPU; 0: the library's own
-  uint64_t fail_every;     // every Nth allocation fails; 0: none
+  bool check_leaks;       // blocks of the library that live on after a case; else cases are only run
+  bool check_good_run;    // after each case
+  bool limit_addresses;   // to 8 GiB
+  uint64_t budget_bytes;  // of the CPU; 0: the library's own
+  uint64_t fail_every;    // every Nth allocation fails; 0: none
 } worker_options;
 
 // The command line of a worker, for pool_options; freed with worker_argv_free.

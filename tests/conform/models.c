@@ -10,7 +10,7 @@
 #include "tests/conform/records.h"
 
 static bool has_file(const char* folder, const char* name) {
-  text path = {0};
+  text_buffer path = {0};
   text_append(&path, "%s/%s", folder, name);
   const bool has = access(path.data, F_OK) == 0;
   text_free(&path);
@@ -25,8 +25,9 @@ static const char* unreadable_format(const char* folder) {
   return NULL;
 }
 
-static bool read_file_of(const char* folder, const char* name, uint8_t** out_data, size_t* out_bytes, text* why) {
-  text path = {0};
+static bool read_file_of(const char* folder, const char* name, uint8_t** out_data, size_t* out_bytes,
+                         text_buffer* why) {
+  text_buffer path = {0};
   text_append(&path, "%s/%s", folder, name);
   const bool good = read_whole_file(path.data, out_data, out_bytes, why);
   text_free(&path);
@@ -35,7 +36,7 @@ static bool read_file_of(const char* folder, const char* name, uint8_t** out_dat
 
 typedef struct row {  // of case.json: [input|output, tensor, dtype, shape, file]
   char* tensor;
-  value contents;
+  host_value contents;
 } row;
 
 typedef struct model_case {
@@ -65,7 +66,7 @@ static void model_case_free(model_case* of) {
   free(of->targets);
 }
 
-static bool read_rows(const json_t* json, const char* folder, model_case* inout_case, text* why) {
+static bool read_rows(const json_t* json, const char* folder, model_case* inout_case, text_buffer* why) {
   const size_t count = json_array_size(json);
   inout_case->inputs = must_alloc(count * sizeof(*inout_case->inputs));
   inout_case->outputs = must_alloc(count * sizeof(*inout_case->outputs));
@@ -79,9 +80,10 @@ static bool read_rows(const json_t* json, const char* folder, model_case* inout_
       return false;
     }
     const bool is_input = strcmp(kind, "input") == 0;
-    row* at = is_input ? &inout_case->inputs[inout_case->num_inputs++] : &inout_case->outputs[inout_case->num_outputs++];
+    row* at =
+        is_input ? &inout_case->inputs[inout_case->num_inputs++] : &inout_case->outputs[inout_case->num_outputs++];
     at->tensor = must_copy(tensor, strlen(tensor));
-    text path = {0};
+    text_buffer path = {0};
     text_append(&path, "%s/%s", folder, file);
     const bool good = value_from_npy(path.data, &at->contents, why);
     text_free(&path);
@@ -90,8 +92,9 @@ static bool read_rows(const json_t* json, const char* folder, model_case* inout_
   return true;
 }
 
-static bool read_case(const json_t* json, const char* folder, size_t number, model_case* out_case, text* why) {
-  *out_case = (model_case){.number = number, .times = 1, .label = json_string_value(json_object_get(json, "signature"))};
+static bool read_case(const json_t* json, const char* folder, size_t number, model_case* out_case, text_buffer* why) {
+  *out_case =
+      (model_case){.number = number, .times = 1, .label = json_string_value(json_object_get(json, "signature"))};
   const json_t* times = json_object_get(json, "times");
   if (times != NULL && json_integer_value(times) > 0) out_case->times = (size_t)json_integer_value(times);
   const json_t* targets = json_object_get(json, "targets");
@@ -104,14 +107,14 @@ static bool read_case(const json_t* json, const char* folder, size_t number, mod
   return read_rows(json_object_get(json, "rows"), folder, out_case, why);
 }
 
-static bool compare_fetches(const model_case* of, TF_Tensor* const* tensors, double rtol, text* why) {
+static bool compare_fetches(const model_case* of, TF_Tensor* const* tensors, double rtol, text_buffer* why) {
   const compare_rule rule = {.check = CONFORMANCE__CHECK__VALUE, .rtol = rtol, .atol = 1e-6};
   const compare_rule exact = {.check = CONFORMANCE__CHECK__VALUE};
   for (size_t i = 0; i < of->num_outputs; ++i) {
-    const value* want = &of->outputs[i].contents;
+    const host_value* want = &of->outputs[i].contents;
     const bool floating = want->dtype == TF_FLOAT || want->dtype == TF_DOUBLE || want->dtype == TF_HALF ||
                           want->dtype == TF_COMPLEX64 || want->dtype == TF_COMPLEX128;
-    text difference = {0};
+    text_buffer difference = {0};
     const bool same = compare_tensor(want, tensors[i], floating ? &rule : &exact, &difference);
     if (!same) text_append(why, "'%s': %s", of->outputs[i].tensor, text_get(&difference));
     text_free(&difference);
@@ -121,9 +124,10 @@ static bool compare_fetches(const model_case* of, TF_Tensor* const* tensors, dou
 }
 
 // `times` runs in one session; the fetches are those of the last.
-static bool run_case(driver* engine, const model_case* of, double rtol, text* why) {
+static bool run_case(driver* engine, const model_case* of, double rtol, text_buffer* why) {
   char** feeds = must_alloc(of->num_inputs * sizeof(*feeds));
-  value* values = must_alloc(of->num_inputs * sizeof(*values));  // copies of the structs: the contents stay the rows'
+  host_value* values =
+      must_alloc(of->num_inputs * sizeof(*values));  // copies of the structs: the contents stay the rows'
   char** fetches = must_alloc(of->num_outputs * sizeof(*fetches));
   TF_Tensor** tensors = must_alloc(of->num_outputs * sizeof(TF_Tensor*));
   for (size_t i = 0; i < of->num_inputs; ++i) {
@@ -156,7 +160,7 @@ static bool run_case(driver* engine, const model_case* of, double rtol, text* wh
 }
 
 static verdict run_cases(const json_t* root, const char* folder, conform_bytes graph, const driver_options* options,
-                         text* why) {
+                         text_buffer* why) {
   driver engine = {0};
   outcome opened = {0};
   const json_t* tolerance = json_object_get(root, "rtol");
@@ -172,7 +176,7 @@ static verdict run_cases(const json_t* root, const char* folder, conform_bytes g
   }
   for (size_t i = 0; good && i < json_array_size(cases); ++i) {
     model_case of = {0};
-    text detail = {0};
+    text_buffer detail = {0};
     good = read_case(json_array_get(cases, i), folder, i, &of, &detail) && run_case(&engine, &of, rtol, &detail);
     if (!good) text_append(why, "case %zu %s: %s", i, of.label != NULL ? of.label : "", text_get(&detail));
     text_free(&detail);
@@ -184,7 +188,7 @@ static verdict run_cases(const json_t* root, const char* folder, conform_bytes g
 }
 
 // The first op of the list that has no kernel, or NULL.
-static const char* find_unsupported(const json_t* ops, const driver_options* options, text* why) {
+static const char* find_unsupported(const json_t* ops, const driver_options* options, text_buffer* why) {
   names known = {0};
   const char* found = NULL;
   if (names_add_ops_with_kernel(&known, options->device, why)) {
@@ -197,7 +201,7 @@ static const char* find_unsupported(const json_t* ops, const driver_options* opt
   return found;
 }
 
-verdict execute_model(const char* folder, const driver_options* options, text* why) {
+verdict execute_model(const char* folder, const driver_options* options, text_buffer* why) {
   const char* format = unreadable_format(folder);
   if (format != NULL) {
     text_append(why, "%s", format);
@@ -226,7 +230,7 @@ verdict execute_model(const char* folder, const driver_options* options, text* w
   return result;
 }
 
-verdict execute_refused_model(const char* folder, const char* expect, text* why) {
+verdict execute_refused_model(const char* folder, const char* expect, text_buffer* why) {
   const char* format = unreadable_format(folder);
   if (format != NULL) {
     text_append(why, "%s", format);

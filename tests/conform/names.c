@@ -70,7 +70,7 @@ void names_free(names* of) {
   *of = (names){0};
 }
 
-bool names_add_ops_with_kernel(names* inout_names, const char* device, text* why) {
+bool names_add_ops_with_kernel(names* inout_names, const char* device, text_buffer* why) {
   const bool on_sim = strncasecmp(device, "sim", 3) == 0;
   TF_Status* status = TF_NewStatus();
   CTF_OpList* list = CTF_AllOps(status);
@@ -95,7 +95,7 @@ static bool list_has(const char* parts, const char* part) {
   return false;
 }
 
-bool names_add_ops_of_parts(names* inout_names, const char* path, const char* parts, text* why) {
+bool names_add_ops_of_parts(names* inout_names, const char* path, const char* parts, text_buffer* why) {
   uint8_t* data = NULL;
   size_t bytes = 0;
   if (!read_whole_file(path, &data, &bytes, why)) return false;

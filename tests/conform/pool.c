@@ -35,10 +35,10 @@ typedef struct worker {
   int output;   // what the process prints: a file in memory
   size_t id;    // of the job
   size_t num_jobs;
-  text frame;        // of the job
+  text_buffer frame;  // of the job
   size_t frame_sent;
-  text received;     // of the answer, and of nothing after it
-  bool answered;     // the answer stands in `received`, the worker has yet to end
+  text_buffer received;  // of the answer, and of nothing after it
+  bool answered;         // the answer stands in `received`, the worker has yet to end
   bool killed;
   double started;
   double limit;
@@ -105,7 +105,7 @@ static bool spawn(const pool_options* options, worker* out_worker) {
   return true;
 }
 
-static void read_last_words(const worker* of, text* out_words) {
+static void read_last_words(const worker* of, text_buffer* out_words) {
   const off_t size = lseek(of->output, 0, SEEK_END);
   const off_t start = size > LAST_WORDS ? size - LAST_WORDS : 0;
   char buffer[LAST_WORDS];
@@ -130,7 +130,7 @@ static size_t resident_bytes(pid_t pid) {
   return total;
 }
 
-static pool_result describe(const worker* of, const text* words) {
+static pool_result describe(const worker* of, const text_buffer* words) {
   const size_t header = sizeof(uint64_t);
   const bool whole = of->answered;
   return (pool_result){.answer = whole ? of->received.data + header : "",
@@ -141,7 +141,7 @@ static pool_result describe(const worker* of, const text* words) {
 }
 
 static void finish_job(pool* self, worker* of, pool_outcome outcome, int detail) {
-  text words = {0};
+  text_buffer words = {0};
   read_last_words(of, &words);
   pool_result result = describe(of, &words);
   result.outcome = outcome;
@@ -167,7 +167,7 @@ static void reap(pool* self, worker* of) {
     if (!of->answered) of->seconds = now() - of->started;
     finish_job(self, of, outcome, detail);
   } else if (!well) {
-    text words = {0};
+    text_buffer words = {0};
     read_last_words(of, &words);
     pool_result result = describe(of, &words);
     result.outcome = outcome;
@@ -339,7 +339,7 @@ bool worker_receive(uint8_t** out_data, size_t* out_bytes) {
 }
 
 bool worker_send(const void* data, size_t bytes) {
-  text frame = {0};
+  text_buffer frame = {0};
   const uint64_t length = bytes;
   text_append_bytes(&frame, &length, sizeof(length));
   text_append_bytes(&frame, data, bytes);

@@ -28,7 +28,7 @@ static bool checksum_matches(const uint8_t* data, size_t bytes, const uint8_t* s
   return masked == want;
 }
 
-bool read_whole_file(const char* path, uint8_t** out_data, size_t* out_bytes, text* why) {
+bool read_whole_file(const char* path, uint8_t** out_data, size_t* out_bytes, text_buffer* why) {
   errno = 0;
   gzFile file = gzopen(path, "rb");
   if (file == NULL) {
@@ -62,7 +62,7 @@ bool read_whole_file(const char* path, uint8_t** out_data, size_t* out_bytes, te
   return good;
 }
 
-bool record_file_read(const char* path, record_file* out_file, text* why) {
+bool record_file_read(const char* path, record_file* out_file, text_buffer* why) {
   record_file file = {0};
   if (!read_whole_file(path, &file.data, &file.bytes, why)) return false;
   size_t capacity = 0;

@@ -16,9 +16,10 @@ typedef struct record_file {
 } record_file;
 
 // Reads a file whole and checks both checksums of every record. False with the reason in `why`.
-bool record_file_read(const char* path, record_file* out_file, text* why);
+bool record_file_read(const char* path, record_file* out_file, text_buffer* why);
 void record_file_free(record_file* file);
 
-bool read_whole_file(const char* path, uint8_t** out_data, size_t* out_bytes, text* why);  // unzips what is gzipped
+bool read_whole_file(const char* path, uint8_t** out_data, size_t* out_bytes,
+                     text_buffer* why);  // unzips what is gzipped
 
 #endif  // CTF_TESTS_CONFORM_RECORDS_H_

@@ -28,7 +28,7 @@ static void count(names* inout_names, tally** inout_tallies, const char* name, v
   ++(*inout_tallies)[number].by_verdict[verdict_of];
 }
 
-static void append_json_case(text* inout_text, const case_summary* of, verdict verdict_of, const char* why) {
+static void append_json_case(text_buffer* inout_text, const case_summary* of, verdict verdict_of, const char* why) {
   text_append(inout_text, "%s\n  {\"name\": ", inout_text->length != 0 ? "," : "");
   text_append_json(inout_text, of->name);
   text_append(inout_text, ", \"area\": ");
@@ -73,7 +73,7 @@ void report_print_closing_line(const report* of, FILE* out) {
           tally_skipped(&of->total));
 }
 
-static void append_json_table(text* inout_text, const char* title, const names* of, const tally* tallies) {
+static void append_json_table(text_buffer* inout_text, const char* title, const names* of, const tally* tallies) {
   size_t* order = names_sorted(of);
   text_append(inout_text, " \"%s\": {", title);
   for (size_t i = 0; i < of->count; ++i) {
@@ -87,7 +87,7 @@ static void append_json_table(text* inout_text, const char* title, const names* 
   free(order);
 }
 
-static bool write_file(const char* path, const text* content, text* why) {
+static bool write_file(const char* path, const text_buffer* content, text_buffer* why) {
   FILE* file = fopen(path, "w");
   bool good = file != NULL && fwrite(content->data, 1, content->length, file) == content->length;
   if (file != NULL && fclose(file) != 0) good = false;
@@ -95,8 +95,8 @@ static bool write_file(const char* path, const text* content, text* why) {
   return good;
 }
 
-bool report_write_json(const report* of, const char* path, text* why) {
-  text json = {0};
+bool report_write_json(const report* of, const char* path, text_buffer* why) {
+  text_buffer json = {0};
   text_append(&json, "{\"passed\": %zu, \"failed\": %zu, \"skipped\": %zu,\n", tally_passed(&of->total),
               tally_failed(&of->total), tally_skipped(&of->total));
   append_json_table(&json, "areas", &of->areas, of->area_tallies);
@@ -135,7 +135,7 @@ static void baseline_free(baseline* of) {
 
 static const char kSelection[] = "# selection: ";
 
-static bool baseline_read(const char* path, baseline* out_baseline, text* why) {
+static bool baseline_read(const char* path, baseline* out_baseline, text_buffer* why) {
   uint8_t* data = NULL;
   size_t bytes = 0;
   if (!read_whole_file(path, &data, &bytes, why)) return false;
@@ -174,13 +174,14 @@ static bool baseline_read(const char* path, baseline* out_baseline, text* why) {
   return true;
 }
 
-bool baseline_write(const report* of, const char* path, const char* selection, text* why) {
+bool baseline_write(const report* of, const char* path, const char* selection, text_buffer* why) {
   baseline old = {0};
-  text ignored = {0};
+  text_buffer ignored = {0};
   baseline_read(path, &old, &ignored);  // there may be none yet; its reasons are kept where a row does not rise
   text_free(&ignored);
-  text rows = {0};
-  text_append(&rows, "# Cases that pass, by op: ctfconform --write-baseline. A lowered row needs its reason in column 3.\n");
+  text_buffer rows = {0};
+  text_append(&rows,
+              "# Cases that pass, by op: ctfconform --write-baseline. A lowered row needs its reason in column 3.\n");
   text_append(&rows, "%s%s\n", kSelection, selection);
   size_t* order = names_sorted(&of->ops);
   for (size_t i = 0; i < of->ops.count; ++i) {
@@ -201,7 +202,7 @@ bool baseline_write(const report* of, const char* path, const char* selection, t
   return good;
 }
 
-bool baseline_compare(const report* of, const char* path, const char* selection, text* why) {
+bool baseline_compare(const report* of, const char* path, const char* selection, text_buffer* why) {
   baseline rows = {0};
   if (!baseline_read(path, &rows, why)) return false;
   bool good = true;

@@ -23,7 +23,7 @@ typedef struct report {
   tally* area_tallies;
   names ops;
   tally* op_tallies;
-  text json_cases;  // filled when `json` is set
+  text_buffer json_cases;  // filled when `json` is set
   bool json;
 } report;
 
@@ -31,13 +31,13 @@ typedef struct report {
 void report_add(report* inout_report, const case_summary* of, verdict verdict_of, const char* why);
 void report_print_tables(const report* of, FILE* out);
 void report_print_closing_line(const report* of, FILE* out);  // "N passed, N failed, N skipped"
-bool report_write_json(const report* of, const char* path, text* why);
+bool report_write_json(const report* of, const char* path, text_buffer* why);
 void report_free(report* of);
 
 // The committed rows: op, passes, and why a row was lowered. `selection` says which cases were run: a baseline of one
 // selection says nothing about another.
-bool baseline_write(const report* of, const char* path, const char* selection, text* why);
+bool baseline_write(const report* of, const char* path, const char* selection, text_buffer* why);
 // False when an op passes fewer cases than its row says, or the file cannot be used; `why` has a line for each.
-bool baseline_compare(const report* of, const char* path, const char* selection, text* why);
+bool baseline_compare(const report* of, const char* path, const char* selection, text_buffer* why);
 
 #endif  // CTF_TESTS_CONFORM_REPORT_H_

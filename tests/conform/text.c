@@ -29,21 +29,21 @@ char* must_copy(const char* from, size_t length) {
   return copy;
 }
 
-static void text_reserve(text* inout_text, size_t more) {
+static void text_reserve(text_buffer* inout_text, size_t more) {
   const size_t need = inout_text->length + more + 1;
   if (need <= inout_text->capacity) return;
   inout_text->capacity = need * 2;
   inout_text->data = must_resize(inout_text->data, inout_text->capacity);
 }
 
-void text_append_bytes(text* inout_text, const void* bytes, size_t length) {
+void text_append_bytes(text_buffer* inout_text, const void* bytes, size_t length) {
   text_reserve(inout_text, length);
   if (length != 0) memcpy(inout_text->data + inout_text->length, bytes, length);
   inout_text->length += length;
   inout_text->data[inout_text->length] = '\0';
 }
 
-void text_append(text* inout_text, const char* format, ...) {
+void text_append(text_buffer* inout_text, const char* format, ...) {
   va_list args;
   va_start(args, format);
   const int length = vsnprintf(NULL, 0, format, args);
@@ -56,7 +56,7 @@ void text_append(text* inout_text, const char* format, ...) {
   inout_text->length += (size_t)length;
 }
 
-void text_append_json(text* inout_text, const char* value) {
+void text_append_json(text_buffer* inout_text, const char* value) {
   text_append_bytes(inout_text, "\"", 1);
   for (const char* at = value; *at != '\0'; ++at) {
     const unsigned char byte = (unsigned char)*at;
@@ -71,17 +71,17 @@ void text_append_json(text* inout_text, const char* value) {
   text_append_bytes(inout_text, "\"", 1);
 }
 
-void text_clear(text* inout_text) {
+void text_clear(text_buffer* inout_text) {
   inout_text->length = 0;
   if (inout_text->data != NULL) inout_text->data[0] = '\0';
 }
 
-void text_free(text* inout_text) {
+void text_free(text_buffer* inout_text) {
   free(inout_text->data);
-  *inout_text = (text){0};
+  *inout_text = (text_buffer){0};
 }
 
-const char* text_get(const text* of) { return of->data != NULL ? of->data : ""; }
+const char* text_get(const text_buffer* of) { return of->data != NULL ? of->data : ""; }
 
 char* next_column(char** inout_line) {
   static char empty[1];

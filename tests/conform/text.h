@@ -4,23 +4,23 @@
 
 #include <stddef.h>
 
-void* must_alloc(size_t bytes);                 // zeroed; ends the program when there is none
-void* must_resize(void* block, size_t bytes);   // new bytes are not set
+void* must_alloc(size_t bytes);                    // zeroed; ends the program when there is none
+void* must_resize(void* block, size_t bytes);      // new bytes are not set
 char* must_copy(const char* text, size_t length);  // with a NUL behind it
 
 // Owned by whoever declares it; starts as zeroes.
-typedef struct text {
+typedef struct text_buffer {
   char* data;  // NUL-terminated once something was appended
   size_t length;
   size_t capacity;
-} text;
+} text_buffer;
 
-void text_append(text* inout_text, const char* format, ...) __attribute__((format(printf, 2, 3)));
-void text_append_bytes(text* inout_text, const void* bytes, size_t length);
-void text_append_json(text* inout_text, const char* value);  // quoted and escaped
-void text_clear(text* inout_text);                           // keeps the memory
-void text_free(text* inout_text);
-const char* text_get(const text* of);  // "" when nothing was appended
+void text_append(text_buffer* inout_text, const char* format, ...) __attribute__((format(printf, 2, 3)));
+void text_append_bytes(text_buffer* inout_text, const void* bytes, size_t length);
+void text_append_json(text_buffer* inout_text, const char* value);  // quoted and escaped
+void text_clear(text_buffer* inout_text);                           // keeps the memory
+void text_free(text_buffer* inout_text);
+const char* text_get(const text_buffer* of);  // "" when nothing was appended
 
 // The next field of a line, as strsep does for tabs; "" when there is none left.
 char* next_column(char** inout_line);

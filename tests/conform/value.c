@@ -5,22 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/tensor.h"
+#include "tensorflow/c/tf_tstring.h"
 #include "tests/conform/records.h"
 
 static const char* const kDtypeNames[] = {
-    [TF_FLOAT] = "float",         [TF_DOUBLE] = "double",
-    [TF_INT32] = "int32",         [TF_UINT8] = "uint8",
-    [TF_INT16] = "int16",         [TF_INT8] = "int8",
-    [TF_STRING] = "string",       [TF_COMPLEX64] = "complex64",
-    [TF_INT64] = "int64",         [TF_BOOL] = "bool",
-    [TF_QINT8] = "qint8",         [TF_QUINT8] = "quint8",
-    [TF_QINT32] = "qint32",       [TF_BFLOAT16] = "bfloat16",
-    [TF_QINT16] = "qint16",       [TF_QUINT16] = "quint16",
-    [TF_UINT16] = "uint16",       [TF_COMPLEX128] = "complex128",
-    [TF_HALF] = "half",           [TF_RESOURCE] = "resource",
-    [TF_VARIANT] = "variant",     [TF_UINT32] = "uint32",
-    [TF_UINT64] = "uint64",       [TF_FLOAT8_E5M2] = "float8_e5m2",
+    [TF_FLOAT] = "float",
+    [TF_DOUBLE] = "double",
+    [TF_INT32] = "int32",
+    [TF_UINT8] = "uint8",
+    [TF_INT16] = "int16",
+    [TF_INT8] = "int8",
+    [TF_STRING] = "string",
+    [TF_COMPLEX64] = "complex64",
+    [TF_INT64] = "int64",
+    [TF_BOOL] = "bool",
+    [TF_QINT8] = "qint8",
+    [TF_QUINT8] = "quint8",
+    [TF_QINT32] = "qint32",
+    [TF_BFLOAT16] = "bfloat16",
+    [TF_QINT16] = "qint16",
+    [TF_QUINT16] = "quint16",
+    [TF_UINT16] = "uint16",
+    [TF_COMPLEX128] = "complex128",
+    [TF_HALF] = "half",
+    [TF_RESOURCE] = "resource",
+    [TF_VARIANT] = "variant",
+    [TF_UINT32] = "uint32",
+    [TF_UINT64] = "uint64",
+    [TF_FLOAT8_E5M2] = "float8_e5m2",
     [TF_FLOAT8_E4M3FN] = "float8_e4m3fn",
 };
 
@@ -30,22 +42,22 @@ const char* dtype_name(TF_DataType dtype) {
   return "dtype?";
 }
 
-void text_append_shape(text* inout_text, TF_DataType dtype, int rank, const int64_t* dims) {
+void text_append_shape(text_buffer* inout_text, TF_DataType dtype, int rank, const int64_t* dims) {
   text_append(inout_text, "%s[", dtype_name(dtype));
   for (int i = 0; i < rank; ++i) text_append(inout_text, "%s%" PRId64, i != 0 ? "," : "", dims[i]);
   text_append(inout_text, "]");
 }
 
-void value_free(value* of) {
+void value_free(host_value* of) {
   for (size_t i = 0; of->strings != NULL && i < of->count; ++i) free(of->strings[i]);
   free(of->strings);
   free(of->lengths);
   free(of->data);
   free(of->dims);
-  *of = (value){0};
+  *of = (host_value){0};
 }
 
-static bool count_elements(value* inout_value) {
+static bool count_elements(host_value* inout_value) {
   size_t count = 1;
   for (int i = 0; i < inout_value->rank; ++i) {
     const int64_t dim = inout_value->dims[i];
@@ -55,9 +67,9 @@ static bool count_elements(value* inout_value) {
   return count <= SIZE_MAX / 32;
 }
 
-static void set_string(value* inout_value, size_t index, const uint8_t* data, size_t length, const char* folder) {
+static void set_string(host_value* inout_value, size_t index, const uint8_t* data, size_t length, const char* folder) {
   static const char kPrefix[] = "@DIR@/";
-  text with_folder = {0};
+  text_buffer with_folder = {0};
   if (folder != NULL && length >= strlen(kPrefix) && memcmp(data, kPrefix, strlen(kPrefix)) == 0) {
     text_append(&with_folder, "%s/", folder);
     text_append_bytes(&with_folder, data + strlen(kPrefix), length - strlen(kPrefix));
@@ -102,7 +114,7 @@ static typed_list find_typed_list(const Tensorflow__TensorProto* proto, TF_DataT
   }
 }
 
-static bool read_numbers(const Tensorflow__TensorProto* proto, value* inout_value) {
+static bool read_numbers(const Tensorflow__TensorProto* proto, host_value* inout_value) {
   const size_t element = TF_DataTypeSize(inout_value->dtype);
   if (element == 0) return false;
   inout_value->bytes = inout_value->count * element;
@@ -121,9 +133,9 @@ static bool read_numbers(const Tensorflow__TensorProto* proto, value* inout_valu
   return true;
 }
 
-bool value_from_proto(const Tensorflow__TensorProto* proto, bool contents, const char* folder, value* out_value,
-                      text* why) {
-  value result = {.dtype = (TF_DataType)proto->dtype};
+bool value_from_proto(const Tensorflow__TensorProto* proto, bool contents, const char* folder, host_value* out_value,
+                      text_buffer* why) {
+  host_value result = {.dtype = (TF_DataType)proto->dtype};
   const Tensorflow__TensorShapeProto* shape = proto->tensor_shape;
   result.rank = shape != NULL ? (int)shape->n_dim : 0;
   result.dims = must_alloc((size_t)result.rank * sizeof(*result.dims));
@@ -157,13 +169,13 @@ typedef struct npy_type {
 } npy_type;
 
 static const npy_type kNpyTypes[] = {
-    {"<f4", TF_FLOAT}, {"<f8", TF_DOUBLE}, {"<f2", TF_HALF},   {"<i4", TF_INT32},     {"<i8", TF_INT64},
-    {"|u1", TF_UINT8}, {"|i1", TF_INT8},   {"<i2", TF_INT16},  {"<u2", TF_UINT16},    {"<u4", TF_UINT32},
-    {"|b1", TF_BOOL},  {"<u8", TF_UINT64}, {"|S", TF_STRING},  {"<c8", TF_COMPLEX64}, {"<c16", TF_COMPLEX128},
+    {"<f4", TF_FLOAT}, {"<f8", TF_DOUBLE}, {"<f2", TF_HALF},  {"<i4", TF_INT32},     {"<i8", TF_INT64},
+    {"|u1", TF_UINT8}, {"|i1", TF_INT8},   {"<i2", TF_INT16}, {"<u2", TF_UINT16},    {"<u4", TF_UINT32},
+    {"|b1", TF_BOOL},  {"<u8", TF_UINT64}, {"|S", TF_STRING}, {"<c8", TF_COMPLEX64}, {"<c16", TF_COMPLEX128},
 };
 
 // Reads dtype and shape from the header, a Python literal; `width` is that of one string.
-static bool parse_npy_header(const char* header, value* inout_value, size_t* out_width) {
+static bool parse_npy_header(const char* header, host_value* inout_value, size_t* out_width) {
   const char* descr = strstr(header, "'descr': '");
   const char* shape = strstr(header, "'shape': (");
   if (descr == NULL || shape == NULL || strstr(header, "'fortran_order': False") == NULL) return false;
@@ -191,11 +203,11 @@ static bool parse_npy_header(const char* header, value* inout_value, size_t* out
   return count_elements(inout_value);
 }
 
-bool value_from_npy(const char* path, value* out_value, text* why) {
+bool value_from_npy(const char* path, host_value* out_value, text_buffer* why) {
   uint8_t* file = NULL;
   size_t bytes = 0;
   if (!read_whole_file(path, &file, &bytes, why)) return false;
-  value result = {0};
+  host_value result = {0};
   size_t width = 0;
   bool good = bytes > 12 && memcmp(file, "\x93NUMPY", 6) == 0;
   size_t start = 0;
@@ -233,8 +245,8 @@ bool value_from_npy(const char* path, value* out_value, text* why) {
   return true;
 }
 
-TF_Tensor* value_to_tensor(const value* of) {
-  const size_t element = TF_DataTypeSize(of->dtype);
+TF_Tensor* value_to_tensor(const host_value* of) {
+  const size_t element = of->dtype == TF_STRING ? sizeof(TF_TString) : TF_DataTypeSize(of->dtype);
   if (element == 0) return NULL;
   TF_Tensor* tensor = TF_AllocateTensor(of->dtype, of->dims, of->rank, of->count * element);
   if (tensor == NULL) return NULL;
@@ -242,11 +254,11 @@ TF_Tensor* value_to_tensor(const value* of) {
     if (of->bytes != 0) memcpy(TF_TensorData(tensor), of->data, of->bytes);
     return tensor;
   }
+  TF_TString* strings = TF_TensorData(tensor);
   for (size_t i = 0; i < of->count; ++i) {
-    ctf_status status = ctf_tensor_set_string(tensor, (int64_t)i, of->strings[i], of->lengths[i]);
-    if (status == NULL) continue;
-    ctf_status_drop(status);  // no memory for the text: the same as no memory for the tensor
-    TF_DeleteTensor(tensor);
+    TF_TString_Copy(&strings[i], of->strings[i], of->lengths[i]);
+    if (TF_TString_GetSize(&strings[i]) == of->lengths[i]) continue;
+    TF_DeleteTensor(tensor);  // no memory for the text
     return NULL;
   }
   return tensor;

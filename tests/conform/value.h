@@ -6,7 +6,7 @@
 #include "tests/conform/case.h"
 #include "tests/conform/text.h"
 
-typedef struct value {
+typedef struct host_value {
   TF_DataType dtype;
   int rank;
   int64_t* dims;
@@ -15,19 +15,19 @@ typedef struct value {
   size_t bytes;    // of data
   char** strings;  // of TF_STRING: count of them; lengths beside them
   size_t* lengths;
-} value;
+} host_value;
 
 // Folder that "@DIR@/" at the start of a string stands for; NULL: strings stay as they are. With `contents` false only
 // dtype and shape are read. False with the reason in `why`.
-bool value_from_proto(const Tensorflow__TensorProto* proto, bool contents, const char* folder, value* out_value,
-                      text* why);
-bool value_from_npy(const char* path, value* out_value, text* why);
-void value_free(value* of);
+bool value_from_proto(const Tensorflow__TensorProto* proto, bool contents, const char* folder, host_value* out_value,
+                      text_buffer* why);
+bool value_from_npy(const char* path, host_value* out_value, text_buffer* why);
+void value_free(host_value* of);
 
 // NULL: the library gives no such tensor (its allocations may be made to fail).
-TF_Tensor* value_to_tensor(const value* of);
+TF_Tensor* value_to_tensor(const host_value* of);
 
-void text_append_shape(text* inout_text, TF_DataType dtype, int rank, const int64_t* dims);  // "float[2,3]"
+void text_append_shape(text_buffer* inout_text, TF_DataType dtype, int rank, const int64_t* dims);  // "float[2,3]"
 const char* dtype_name(TF_DataType dtype);
 
 #endif  // CTF_TESTS_CONFORM_VALUE_H_

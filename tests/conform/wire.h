@@ -1,5 +1,5 @@
-// Walks the fields of a serialised protobuf message, one level at a time: the corpora hold graphs that are made to break
-// whoever unpacks them, so the runner never does.
+// Walks the fields of a serialised protobuf message, one level at a time: the corpora hold graphs that are made to
+// break whoever unpacks them, so the runner never does.
 #ifndef CTF_TESTS_CONFORM_WIRE_H_
 #define CTF_TESTS_CONFORM_WIRE_H_
 

@@ -21,7 +21,7 @@ typedef struct job_header {
   uint64_t lengths[4];  // with the NULs of the texts
 } job_header;
 
-void job_encode(const job* of, text* out_text) {
+void job_encode(const job* of, text_buffer* out_text) {
   const char* texts[3] = {of->expect != NULL ? of->expect : "", of->folder != NULL ? of->folder : "",
                           of->deadlines != NULL ? of->deadlines : ""};
   job_header header = {.kind = of->kind, .import_only = of->import_only};
@@ -53,7 +53,7 @@ bool job_decode(const uint8_t* data, size_t bytes, job* out_job) {
   return at == bytes;
 }
 
-void answer_encode(verdict verdict_of, const char* why, text* out_text) {
+void answer_encode(verdict verdict_of, const char* why, text_buffer* out_text) {
   const uint8_t byte = (uint8_t)verdict_of;
   text_clear(out_text);
   text_append_bytes(out_text, &byte, 1);
@@ -75,13 +75,17 @@ enum { NUM_WORKER_ARGS = 9 };
 char** worker_argv_create(const worker_options* options) {
   char** argv = must_alloc((NUM_WORKER_ARGS + 1) * sizeof(*argv));
   const char* device = options->driver.device != NULL ? options->driver.device : "cpu";
-  const uint64_t numbers[] = {(uint64_t)options->driver.num_threads, options->check_leaks, options->check_good_run,
-                              options->limit_addresses,              options->budget_bytes, options->fail_every};
+  const uint64_t numbers[] = {(uint64_t)options->driver.num_threads,
+                              options->check_leaks,
+                              options->check_good_run,
+                              options->limit_addresses,
+                              options->budget_bytes,
+                              options->fail_every};
   argv[0] = must_copy("ctfconform", strlen("ctfconform"));
   argv[1] = must_copy(kWorker, strlen(kWorker));
   argv[2] = must_copy(device, strlen(device));
   for (int i = 3; i < NUM_WORKER_ARGS; ++i) {
-    text number = {0};
+    text_buffer number = {0};
     text_append(&number, "%" PRIu64, numbers[i - 3]);
     argv[i] = number.data;
   }
@@ -108,7 +112,7 @@ static worker_options parse_arguments(char** argv) {
 
 // ---- work
 
-static verdict run_job(const job* of, const worker_options* options, text* why) {
+static verdict run_job(const job* of, const worker_options* options, text_buffer* why) {
   const hostile_terms terms = {
       .expect = of->expect, .folder = of->folder, .deadlines = of->deadlines, .import_only = of->import_only};
   switch (of->kind) {
@@ -141,12 +145,12 @@ static uint64_t blocks_above(uint64_t before) {
 
 // A block that stays after the first time may be the process's own (a table made when it is first needed): what stays
 // after the second time as well is lost.
-static verdict run_and_count_blocks(const job* of, const worker_options* options, text* why) {
+static verdict run_and_count_blocks(const job* of, const worker_options* options, text_buffer* why) {
   const uint64_t before = ctf_memory_num_live();
   const verdict first = run_job(of, options, why);
   if (!options->check_leaks || blocks_above(before) == 0) return first;
   const uint64_t between = ctf_memory_num_live();
-  text again = {0};
+  text_buffer again = {0};
   run_job(of, options, &again);
   text_free(&again);
   const uint64_t lost = blocks_above(between);
@@ -158,37 +162,52 @@ static verdict run_and_count_blocks(const job* of, const worker_options* options
 
 enum { MAX_FAILURES = 5000 };
 
-// Fails allocation N, then in a new attempt 2N and so on, until an attempt meets no failure. Each attempt must end with
-// what is expected or for want of memory, and lose nothing.
-static verdict run_with_failures(const job* of, const worker_options* options, text* why) {
-  text without = {0};
-  const verdict plain = run_and_count_blocks(of, options, &without);  // what the process keeps is made here, unharmed
-  verdict result = plain;
-  uint64_t num_failures = 0;
-  bool met = true;
-  for (uint64_t nth = options->fail_every; met && num_failures < MAX_FAILURES; nth += options->fail_every) {
-    const uint64_t before = ctf_memory_num_live();
-    text ignored = {0};
-    ctf_memory_fail_nth(nth, false);
-    run_job(of, options, &ignored);
-    met = ctf_memory_fault_met();
-    ctf_memory_fail_nth(0, false);
-    text_free(&ignored);
-    if (met) ++num_failures;
-    const uint64_t lost = blocks_above(before);
-    if (lost == 0) continue;
+// One attempt in which allocation `nth` fails. False: no allocation was the nth. What it lost, or what it ended with
+// that is neither right nor for want of memory, is in `why`.
+static bool attempt_with_failure(const job* of, const worker_options* options, uint64_t nth, bool was_right,
+                                 verdict* out_verdict, text_buffer* why) {
+  const uint64_t before = ctf_memory_num_live();
+  text_buffer detail = {0};
+  ctf_memory_fail_nth(nth, false);
+  const verdict result = run_job(of, options, &detail);
+  const bool met = ctf_memory_fault_met();
+  ctf_memory_fail_nth(0, false);
+  const uint64_t lost = blocks_above(before);
+  *out_verdict = VERDICT_PASS;
+  if (lost != 0) {
     text_append(why, "%" PRIu64 " blocks of the library are lost when allocation %" PRIu64 " fails", lost, nth);
-    text_free(&without);
-    return VERDICT_LEAK;
+    *out_verdict = VERDICT_LEAK;
+  } else if (was_right && result == VERDICT_FAIL && strstr(text_get(&detail), "RESOURCE_EXHAUSTED") == NULL) {
+    text_append(why, "when allocation %" PRIu64 " fails: %s", nth, text_get(&detail));
+    *out_verdict = VERDICT_FAIL;
   }
-  text_append(why, "%s%s%" PRIu64 " failures met", text_get(&without), without.length != 0 ? "; " : "", num_failures);
-  text_free(&without);
-  return result;
+  text_free(&detail);
+  return met;
 }
 
-static verdict run_checked(const job* of, const worker_options* options, text* why) {
-  verdict result = options->fail_every != 0 ? run_with_failures(of, options, why) : run_and_count_blocks(of, options, why);
-  text good = {0};
+// Fails allocation N, then in a new attempt 2N and so on, until an attempt meets no failure.
+static verdict run_with_failures(const job* of, const worker_options* options, text_buffer* why) {
+  text_buffer without = {0};
+  const verdict plain = run_and_count_blocks(of, options, &without);  // what the process keeps is made here, unharmed
+  verdict attempt = VERDICT_PASS;
+  uint64_t num_failures = 0;
+  uint64_t nth = options->fail_every;
+  while (num_failures < MAX_FAILURES && attempt_with_failure(of, options, nth, plain == VERDICT_PASS, &attempt, why) &&
+         attempt == VERDICT_PASS) {
+    ++num_failures;
+    nth += options->fail_every;
+  }
+  if (attempt == VERDICT_PASS) {
+    text_append(why, "%s%s%" PRIu64 " failures met", text_get(&without), without.length != 0 ? "; " : "", num_failures);
+  }
+  text_free(&without);
+  return attempt == VERDICT_PASS ? plain : attempt;
+}
+
+static verdict run_checked(const job* of, const worker_options* options, text_buffer* why) {
+  verdict result =
+      options->fail_every != 0 ? run_with_failures(of, options, why) : run_and_count_blocks(of, options, why);
+  text_buffer good = {0};
   if (options->check_good_run && result != VERDICT_LEAK && !execute_good_run(&options->driver, &good)) {
     text_append(why, "%safterwards %s", why->length != 0 ? "; " : "", text_get(&good));
     result = VERDICT_FAIL;
@@ -214,7 +233,7 @@ static bool prepare(const worker_options* options) {
     if (!good) fprintf(stderr, "budget: %s\n", TF_Message(status));
     TF_DeleteStatus(status);
   }
-  text why = {0};
+  text_buffer why = {0};
   if (good && (options->check_good_run || options->check_leaks)) {
     good = execute_good_run(&options->driver, &why);  // makes what a process makes once, before blocks are counted
     if (!good) fprintf(stderr, "before any case %s\n", text_get(&why));
@@ -232,8 +251,8 @@ int worker_main(int argc, char** argv) {
   bool good = true;
   while (good && worker_receive(&data, &bytes)) {
     job of;
-    text why = {0};
-    text answer = {0};
+    text_buffer why = {0};
+    text_buffer answer = {0};
     const verdict result = job_decode(data, bytes, &of) ? run_checked(&of, &options, &why) : VERDICT_FAIL;
     answer_encode(result, text_get(&why), &answer);
     good = worker_send(answer.data, answer.length);

@@ -36,10 +36,13 @@ versions { producer: 2000 }
 END
 }
 
+# On one line, without the spaces that line up columns.
+flat() { tr -s ' \n' ' ' <<<"$1" | sed 's/\[ /[/g; s/ \]/]/g'; }
+
 expect() {  # exit status, text of its output, command...
   local status=0 output
   output=$("${@:3}" 2>&1) || status=$?
-  if [ "$status" != "$1" ] || ! tr -s ' \n' ' ' <<<"$output" | grep -qF -- "$2"; then
+  if [ "$status" != "$1" ] || ! flat "$output" | grep -F -- "$2" >/dev/null; then
     printf 'wanted exit status %s and "%s" from: %s\ngot %s and:\n%s\n' "$1" "$2" "${*:3}" "$status" "$output"
     exit 1
   fi
@@ -75,15 +78,14 @@ fi
 
 ctfrun=$build/bin/ctfrun
 expect 0 "$op" "$ctfrun" show --ops
-expect 0 'y:0 = [ 2.5 0. -7. ]' "$ctfrun" "$scratch/int.pb" -i 'x=[-2.5,0,7]' || true
 paths=0
 for isa in base avx2 avx512; do  # what this machine lacks falls back to what it has
-  expect 0 '[-1.5 2. ]' env CTF_ISA=$isa "$ctfrun" "$scratch/float.pb" -i 'x=[1.5,-2]'
+  expect 0 '[-1.5 2.]' env CTF_ISA=$isa "$ctfrun" "$scratch/float.pb" -i 'x=[1.5,-2]'
   expect 0 '[-7 0 -128]' env CTF_ISA=$isa "$ctfrun" "$scratch/int.pb" -i 'x=[7,0,-128]'
   expect 0 '' env CTF_ISA=$isa ctest --test-dir "$build" -R '^ops_elementwise$' --no-tests=error
   paths=$((paths + 3))
 done
-expect 0 '[-1.5 2. ]' "$ctfrun" -d sim "$scratch/float.pb" -i 'x=[1.5,-2]'
+expect 0 '[-1.5 2.]' "$ctfrun" -d sim "$scratch/float.pb" -i 'x=[1.5,-2]'
 expect 0 '[-1.5 2.5]' "$ctfrun" "$scratch/constant.pb"
 expect 22 "$op" "$ctfrun" "$scratch/text.pb" -i 'x="a"'  # a type that the line does not name
 echo "elementwise_line: ok, $op ran on $((paths + 3)) paths"

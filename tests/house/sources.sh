@@ -2,32 +2,29 @@
 # Every C source is named in a CMakeLists.txt or in cmake/: nothing lies in the tree that no build compiles. Families are named by stem.
 . "$(dirname "$0")/house.sh"
 
-# Whether a list names the path: a word of its own, not in a comment.
-names() {  # list, path
-  [ -f "$1" ] && sed 's/#.*//' "$1" | tr ' ()\t' '\n\n\n\n' | grep -xF -- "$2" >/dev/null
-}
-
-listed() {  # file
-  local folder=$1 list
-  case $1 in
-    ops/*.c | ops/cpu/*.c | ops/cuda/*.cu)
-      if grep -q "^ctf_op_family($(basename "${1%.*}")[ )]" ops/CMakeLists.txt; then return 0; fi
-      ;;
-  esac
-  while [ "$folder" != "${folder%/*}" ]; do
-    folder=${folder%/*}
-    if names "$folder/CMakeLists.txt" "${1#"$folder/"}"; then return 0; fi
-  done
-  for list in cmake/*.cmake; do
-    if names "$list" "\${PROJECT_SOURCE_DIR}/$1"; then return 0; fi
-  done
-  return 1
+# The paths that the lists name: their words, as paths below the list's folder or below ${PROJECT_SOURCE_DIR}.
+listed() {
+  house_files '(^|/)CMakeLists\.txt$|^cmake/.*\.cmake$' | xargs -r awk '
+    FNR == 1 { folder = FILENAME; if (!sub(/\/[^\/]*$/, "/", folder)) folder = "" }
+    {
+      sub(/#.*/, "")
+      gsub(/[()]/, " ")
+      if ($1 == "ctf_op_family") {
+        print folder $2 ".c"
+        for (i = 3; i <= NF; ++i) print folder ($i == "CPU" ? "cpu/" $2 ".c" : "cuda/" $2 ".cu")
+      }
+      for (i = 1; i <= NF; ++i) {
+        path = $i
+        if (!sub(/^\${PROJECT_SOURCE_DIR}\//, "", path)) path = folder path
+        if (path ~ /\.(c|cu)$/) print path
+      }
+    }'
 }
 
 check() {
-  house_files '\.(c|cu)$' | while IFS= read -r file; do
-    if ! listed "$file"; then echo "$file: in no CMakeLists.txt"; fi
-  done
+  { listed | sed 's/^/listed /'; house_files '\.(c|cu)$' | sed 's/^/there /'; } | awk '
+    $1 == "listed" { listed[$2] = 1 }
+    $1 == "there" && !($2 in listed) { print $2 ": in no CMakeLists.txt" }'
 }
 
 sound() {
@@ -45,6 +42,11 @@ planted_namesake() {
   put engine/graph.c </dev/null
   put engine/api/graph.c </dev/null
   echo 'engine/api/graph.c: in no'
+}
+planted_other_device() {
+  put ops/CMakeLists.txt <<<'ctf_op_family(reduce CPU)'
+  put ops/cuda/reduce.cu </dev/null
+  echo 'ops/cuda/reduce.cu: in no'
 }
 planted_forgotten() {
   put ops/CMakeLists.txt <<<$'ctf_op_family(reduce CPU)\n# ctf_ops_sources(registry.c)'

@@ -15,6 +15,7 @@
 #include "tensorflow/c/tf_datatype.h"
 #include "tensorflow/c/tf_status.h"
 #include "tensorflow/c/tf_tensor.h"
+#include "tensorflow/c/tf_tstring.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -124,13 +125,13 @@ TF_CAPI_EXPORT TF_Operation* TF_GraphNextOperation(TF_Graph* graph, size_t* pos)
 // Errors:  INVALID_ARGUMENT, the output is not of this graph: the result is -1.
 TF_CAPI_EXPORT int TF_GraphGetTensorNumDims(TF_Graph* graph, TF_Output output, TF_Status* status);
 
-// The dimensions of a tensor as far as the graph tells: -1 for each that is not known. Nothing is written when not even
-// their number is.
+// The dimensions of a tensor as far as the graph tells: -1 for each that is not known. num_dims is what
+// TF_GraphGetTensorNumDims gives.
 //
 // Owns:    the caller owns dims, with room for num_dims.
 // Threads: any thread.
 // Waits:   for other calls on the graph.
-// Errors:  INVALID_ARGUMENT, the output is not of this graph, or num_dims is less than there are.
+// Errors:  INVALID_ARGUMENT, the output is not of this graph, or num_dims is not how many there are.
 TF_CAPI_EXPORT void TF_GraphGetTensorShape(TF_Graph* graph, TF_Output output, int64_t* dims, int num_dims,
                                            TF_Status* status);
 
@@ -419,7 +420,7 @@ TF_CAPI_EXPORT const char* TF_OperationDevice(TF_Operation* oper);
 // Errors:  0 for NULL.
 TF_CAPI_EXPORT int TF_OperationNumOutputs(TF_Operation* oper);
 
-// The element type of an output; that of the variable for a reference to one.
+// The element type of an output; 100 is added to it for a reference to a variable.
 //
 // Owns:    nothing.
 // Threads: any thread.
@@ -491,7 +492,7 @@ TF_CAPI_EXPORT int TF_OperationOutputNumConsumers(TF_Output oper_out);
 // Errors:  0 for an output that does not exist.
 TF_CAPI_EXPORT int TF_OperationOutputConsumers(TF_Output oper_out, TF_Input* consumers, int max_consumers);
 
-// The number of operations that must have run before it, without those whose outputs it takes.
+// The number of its control inputs: operations that must have run before it, whether it takes what they make or not.
 //
 // Owns:    nothing.
 // Threads: any thread.
@@ -568,7 +569,7 @@ TF_CAPI_EXPORT void TF_OperationGetAttrStringList(TF_Operation* oper, const char
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  INVALID_ARGUMENT, the operation has no such attribute or it is of another kind.
+// Errors:  NOT_FOUND, the operation has no such attribute; INVALID_ARGUMENT, it is of another kind.
 TF_CAPI_EXPORT void TF_OperationGetAttrInt(TF_Operation* oper, const char* attr_name, int64_t* value,
                                            TF_Status* status);
 
@@ -586,7 +587,7 @@ TF_CAPI_EXPORT void TF_OperationGetAttrIntList(TF_Operation* oper, const char* a
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  INVALID_ARGUMENT, the operation has no such attribute or it is of another kind.
+// Errors:  NOT_FOUND, the operation has no such attribute; INVALID_ARGUMENT, it is of another kind.
 TF_CAPI_EXPORT void TF_OperationGetAttrFloat(TF_Operation* oper, const char* attr_name, float* value,
                                              TF_Status* status);
 
@@ -604,7 +605,7 @@ TF_CAPI_EXPORT void TF_OperationGetAttrFloatList(TF_Operation* oper, const char*
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  INVALID_ARGUMENT, the operation has no such attribute or it is of another kind.
+// Errors:  NOT_FOUND, the operation has no such attribute; INVALID_ARGUMENT, it is of another kind.
 TF_CAPI_EXPORT void TF_OperationGetAttrBool(TF_Operation* oper, const char* attr_name, unsigned char* value,
                                             TF_Status* status);
 
@@ -622,7 +623,7 @@ TF_CAPI_EXPORT void TF_OperationGetAttrBoolList(TF_Operation* oper, const char* 
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  INVALID_ARGUMENT, the operation has no such attribute or it is of another kind.
+// Errors:  NOT_FOUND, the operation has no such attribute; INVALID_ARGUMENT, it is of another kind.
 TF_CAPI_EXPORT void TF_OperationGetAttrType(TF_Operation* oper, const char* attr_name, TF_DataType* value,
                                             TF_Status* status);
 
@@ -640,7 +641,7 @@ TF_CAPI_EXPORT void TF_OperationGetAttrTypeList(TF_Operation* oper, const char* 
 // Owns:    the caller owns value, with room for num_dims.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  INVALID_ARGUMENT, the operation has no such attribute or it is of another kind.
+// Errors:  NOT_FOUND, the operation has no such attribute; INVALID_ARGUMENT, it is of another kind.
 TF_CAPI_EXPORT void TF_OperationGetAttrShape(TF_Operation* oper, const char* attr_name, int64_t* value, int num_dims,
                                              TF_Status* status);
 
@@ -662,7 +663,7 @@ TF_CAPI_EXPORT void TF_OperationGetAttrShapeList(TF_Operation* oper, const char*
 //          to.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  INVALID_ARGUMENT, the operation has no such attribute or it is of another kind.
+// Errors:  NOT_FOUND, the operation has no such attribute; INVALID_ARGUMENT, it is of another kind.
 TF_CAPI_EXPORT void TF_OperationGetAttrTensor(TF_Operation* oper, const char* attr_name, TF_Tensor** value,
                                               TF_Status* status);
 
@@ -706,7 +707,7 @@ TF_CAPI_EXPORT int TF_OperationGetAttrNameLength(TF_Operation* oper, int i);
 // Owns:    the caller owns output, with room for TF_OperationGetAttrNameLength bytes.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  INVALID_ARGUMENT, there is no attribute i.
+// Errors:  OUT_OF_RANGE, there is no attribute i.
 TF_CAPI_EXPORT void TF_OperationGetAttrName(TF_Operation* oper, int i, char* output, TF_Status* status);
 
 // Serialises the operation as a tensorflow.NodeDef.

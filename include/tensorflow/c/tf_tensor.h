@@ -25,8 +25,9 @@ typedef struct TF_Tensor TF_Tensor;
 //          strings stay the caller's: they live as long as the bytes. The caller owns the result (TF_DeleteTensor).
 // Threads: any thread.
 // Waits:   never.
-// Errors:  NULL, with the bytes given back: the type is unknown, a dimension is negative, there are more than 254,
-//          len is less than the shape needs, or the budget has no room for a copy.
+// Errors:  NULL, with the bytes given back: the type is unknown or has no size, a dimension is negative, there are more
+//          than 254, len is less than the shape needs, strings do not begin at a multiple of 8, or the budget has no
+//          room for a copy.
 TF_CAPI_EXPORT TF_Tensor* TF_NewTensor(TF_DataType dtype, const int64_t* dims, int num_dims, void* data, size_t len,
                                        void (*deallocator)(void* data, size_t len, void* arg), void* deallocator_arg);
 
@@ -119,7 +120,7 @@ TF_CAPI_EXPORT void* TF_TensorData(const TF_Tensor* tensor);
 // Errors:  none: false for NULL.
 TF_CAPI_EXPORT bool TF_TensorIsAligned(const TF_Tensor* tensor);
 
-// Gives the tensor other dimensions with as many elements and no more of them than it was made with.
+// Gives the tensor other dimensions with as many elements.
 //
 // Owns:    the dims are copied.
 // Threads: only the holder of the one reference.
@@ -133,7 +134,7 @@ TF_CAPI_EXPORT void TF_SetShape(TF_Tensor* tensor, const int64_t* dims, int num_
 // Threads: any thread for `from`; only the holder of the one reference for `to`.
 // Waits:   never.
 // Errors:  INVALID_ARGUMENT, and `to` is as before: the sizes differ, a type has elements that own memory, the
-//          bytes do not begin where elements of the type may, or `to` was made with fewer dimensions.
+//          bytes do not begin where elements of the type may; RESOURCE_EXHAUSTED, no memory for the dimensions.
 TF_CAPI_EXPORT void TF_TensorBitcastFrom(const TF_Tensor* from, TF_DataType type, TF_Tensor* to,
                                          const int64_t* new_dims, int num_new_dims, TF_Status* status);
 

@@ -1,0 +1,69 @@
+// Strings of TF_STRING tensors, and the exported functions for them.
+#include "runtime/tstring.h"
+
+_Static_assert(sizeof(TF_TString) == 24, "the layout is TensorFlow's");
+_Static_assert(sizeof(TF_TString_Small) == 24, "a small string fills the element");
+
+// TensorFlow's own capacities, so that its inline functions find what they would have made.
+static size_t capacity_for(size_t length) { return length | 15; }
+
+size_t ctf_tstring_payload_bytes(size_t length) {
+  return length <= TF_TString_SmallCapacity ? 0 : capacity_for(length) + 1;
+}
+
+size_t ctf_tstring_owned_bytes(const TF_TString* string) {
+  return TF_TString_GetType(string) == TF_TSTR_LARGE ? string->u.large.cap + 1 : 0;
+}
+
+bool ctf_tstring_set(TF_TString* string, const char* text, size_t length) {
+  TF_TString made;
+  TF_TString_Init(&made);
+  char* to = made.u.smll.str;
+  if (length <= TF_TString_SmallCapacity) {
+    made.u.smll.size = (uint8_t)(length << 2);
+  } else {
+    if (length > SIZE_MAX / 4 - 16) return false;  // the layout shifts the size left by two
+    to = ctf_client_malloc(ctf_tstring_payload_bytes(length));
+    if (to == NULL) return false;
+    made.u.large.size = length << 2 | TF_TSTR_LARGE;
+    made.u.large.cap = capacity_for(length);
+    made.u.large.ptr = to;
+  }
+  if (length > 0) memcpy(to, text, length);
+  to[length] = '\0';
+  ctf_tstring_clear(string);  // last: the text may be the string's own
+  *string = made;
+  return true;
+}
+
+void ctf_tstring_clear(TF_TString* string) {
+  if (TF_TString_GetType(string) == TF_TSTR_LARGE) {
+    ctf_client_free(string->u.large.ptr);
+  } else if (TF_TString_GetType(string) == TF_TSTR_VIEW && string->u.view.owner_ref != NULL) {
+    TStringOwnerCApi* owner = string->u.view.owner_ref;
+    owner->unref(owner);
+  }
+  TF_TString_Init(string);
+}
+
+void TF_StringInit(TF_TString* t) { TF_TString_Init(t); }
+
+void TF_StringCopy(TF_TString* dst, const char* src, size_t size) {
+  // Without memory the string stays as it was: the function has no way to say so.
+  if (!ctf_tstring_set(dst, src, size)) return;
+}
+
+void TF_StringAssignView(TF_TString* dst, const char* src, size_t size) {
+  ctf_tstring_clear(dst);
+  TF_TString_AssignView(dst, src, size);
+}
+
+const char* TF_StringGetDataPointer(const TF_TString* tstr) { return TF_TString_GetDataPointer(tstr); }
+
+TF_TString_Type TF_StringGetType(const TF_TString* str) { return TF_TString_GetType(str); }
+
+size_t TF_StringGetSize(const TF_TString* tstr) { return TF_TString_GetSize(tstr); }
+
+size_t TF_StringGetCapacity(const TF_TString* str) { return TF_TString_GetCapacity(str); }
+
+void TF_StringDealloc(TF_TString* tstr) { ctf_tstring_clear(tstr); }

@@ -1,0 +1,125 @@
+#include "tools/ctfrun/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctf/ctf.h"
+#include "tools/ctfrun/failure.h"
+#include "tools/ctfrun/files.h"
+
+static int import(model* m, const void* bytes, size_t size) {
+  TF_Buffer* buffer = TF_NewBufferFromString(bytes, size);
+  TF_ImportGraphDefOptions* import_options = TF_NewImportGraphDefOptions();
+  int code = 0;
+  if (buffer == NULL || import_options == NULL) {
+    code = fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "%s needs %zu bytes, which do not fit the memory budget", m->path,
+                size);
+  } else {
+    TF_GraphImportGraphDef(m->graph, buffer, import_options, m->status);
+    if (TF_GetCode(m->status) != TF_OK) {
+      code =
+          fail(EXIT_ENGINE + (int)TF_GetCode(m->status), "%s cannot be imported; %s", m->path, TF_Message(m->status));
+    }
+  }
+  TF_DeleteImportGraphDefOptions(import_options);
+  TF_DeleteBuffer(buffer);
+  return code;
+}
+
+int model_open(const options* o, model* out) {
+  void* bytes = NULL;
+  *out = (model){.path = o->model};
+  if (o->model == NULL) return fail(EXIT_USAGE, "no model; try: ctfrun model.pb, or see ctfrun -h");
+  out->status = TF_NewStatus();
+  if (out->status == NULL) return fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory at all");
+  if (o->memory != NULL) {
+    CTF_SetBudget("/device:CPU:0", o->memory_bytes, out->status);
+    if (TF_GetCode(out->status) != TF_OK) return fail_status(out->status);
+  }
+  int code = file_read(o->model, &bytes, &out->file_bytes);
+  if (code != 0) return code;
+  out->graph = TF_NewGraph();
+  code = out->graph != NULL ? import(out, bytes, out->file_bytes)
+                            : fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory for a graph; raise -m");
+  free(bytes);
+  return code;
+}
+
+void model_close(model* m) {
+  TF_DeleteGraph(m->graph);
+  TF_DeleteStatus(m->status);
+}
+
+void tensor_name(TF_Output tensor, char* out, size_t size) {
+  snprintf(out, size, "%s:%d", TF_OperationName(tensor.oper), tensor.index);
+}
+
+int model_find(const model* m, const char* name, const char* what, TF_Output* out_tensor) {
+  char node[1024];
+  int index = 0;
+  const char* colon = strrchr(name, ':');
+  size_t length = strlen(name);
+  if (colon != NULL && colon[1] != '\0' && strspn(colon + 1, "0123456789") == strlen(colon + 1)) {
+    length = (size_t)(colon - name);
+    index = atoi(colon + 1);
+  }
+  if (length >= sizeof(node)) return fail(EXIT_USAGE, "%s \"%s\": the name is too long", what, name);
+  memcpy(node, name, length);
+  node[length] = '\0';
+  TF_Operation* oper = TF_GraphOperationByName(m->graph, node);
+  if (oper == NULL) {
+    return fail(EXIT_ENGINE + TF_NOT_FOUND, "%s \"%s\": %s has no node of this name; see ctfrun show %s", what, name,
+                m->path, m->path);
+  }
+  if (index >= TF_OperationNumOutputs(oper)) {
+    return fail(EXIT_ENGINE + TF_NOT_FOUND, "%s \"%s\": node \"%s\" (%s) has %d outputs", what, name, node,
+                TF_OperationOpType(oper), TF_OperationNumOutputs(oper));
+  }
+  *out_tensor = (TF_Output){oper, index};
+  return 0;
+}
+
+void model_target(const model* m, TF_Output tensor, const char* name, value_target* out_target) {
+  *out_target = (value_target){.name = name, .rank = -1};
+  const int dtype = (int)TF_OperationOutputType(tensor);
+  out_target->dtype = (TF_DataType)(dtype > 100 ? dtype - 100 : dtype);  // a reference is fed as what it refers to
+  const int rank = TF_GraphGetTensorNumDims(m->graph, tensor, m->status);
+  if (TF_GetCode(m->status) != TF_OK || rank < 0 || rank > VALUE_MAX_RANK) return;
+  TF_GraphGetTensorShape(m->graph, tensor, out_target->dims, rank, m->status);
+  if (TF_GetCode(m->status) == TF_OK) out_target->rank = rank;
+}
+
+bool model_is_input(const TF_Operation* node) {
+  const char* op = TF_OperationOpType((TF_Operation*)(uintptr_t)node);
+  return strcmp(op, "Placeholder") == 0 || strcmp(op, "PlaceholderV2") == 0;
+}
+
+int model_sinks(const model* m, TF_Output** out_sinks, int* out_count) {
+  size_t position = 0;
+  int capacity = 0;
+  *out_sinks = NULL;
+  *out_count = 0;
+  for (TF_Operation* oper; (oper = TF_GraphNextOperation(m->graph, &position)) != NULL;) {
+    const char* op = TF_OperationOpType(oper);
+    if (model_is_input(oper) || strcmp(op, "Const") == 0) continue;
+    int consumers = 0;
+    for (int i = 0; i < TF_OperationNumOutputs(oper); ++i) {
+      consumers += TF_OperationOutputNumConsumers((TF_Output){oper, i});
+    }
+    for (int i = 0; consumers == 0 && i < TF_OperationNumOutputs(oper); ++i) {
+      if (*out_count == capacity) {
+        capacity = 2 * capacity + 8;
+        TF_Output* larger = realloc(*out_sinks, (size_t)capacity * sizeof(**out_sinks));
+        if (larger == NULL) {
+          free(*out_sinks);
+          *out_sinks = NULL;
+          return fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory for the list of outputs");
+        }
+        *out_sinks = larger;
+      }
+      (*out_sinks)[(*out_count)++] = (TF_Output){oper, i};
+    }
+  }
+  return 0;
+}

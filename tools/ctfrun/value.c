@@ -1,0 +1,339 @@
+#include "tools/ctfrun/value.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tensorflow/c/tf_tstring.h"
+#include "tools/ctfrun/dtypes.h"
+#include "tools/ctfrun/failure.h"
+#include "tools/ctfrun/files.h"
+
+typedef struct parser {
+  const char* start;
+  const char* at;
+  const char* name;
+  TF_DataType dtype;
+  int rank;  // of the literal, found at the first number
+  int64_t dims[VALUE_MAX_RANK];
+  size_t count;       // elements so far
+  TF_Tensor* tensor;  // NULL while counting
+} parser;
+
+static int bad_value(const parser* p, const char* why) {
+  return fail(EXIT_USAGE, "feed \"%s\": %s at position %d of '%.200s'", p->name, why, (int)(p->at - p->start),
+              p->start);
+}
+
+static int no_memory(const char* name) {
+  return fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED,
+              "feed \"%s\": its tensor does not fit the memory budget; use -m to raise it or feed less", name);
+}
+
+static void skip_space(parser* p) {
+  while (isspace((unsigned char)*p->at)) ++p->at;
+}
+
+// ---- literals: walked twice, once to count and once to fill
+
+static int put_number(parser* p, double real, double imaginary, bool is_int, long long integer) {
+  if (p->tensor == NULL) {
+    ++p->count;
+    return 0;
+  }
+  void* data = TF_TensorData(p->tensor);
+  const bool fits = is_int ? element_set_int(p->dtype, data, p->count, integer)
+                           : element_set(p->dtype, data, p->count, real, imaginary);
+  if (!fits) return bad_value(p, "the number does not fit the type");
+  ++p->count;
+  return 0;
+}
+
+static int parse_string(parser* p) {
+  const char* begin = ++p->at;
+  size_t length = 0;
+  while (*p->at != '"') {
+    if (*p->at == '\0') return bad_value(p, "the text does not end");
+    if (*p->at == '\\' && p->at[1] != '\0') ++p->at;
+    ++p->at;
+    ++length;
+  }
+  if (p->dtype != TF_STRING) return bad_value(p, "a text where numbers are needed");
+  if (p->tensor != NULL) {
+    char* text = malloc(length + 1);
+    if (text == NULL) return no_memory(p->name);
+    size_t used = 0;
+    for (const char* from = begin; from < p->at; ++from) {
+      if (*from == '\\') ++from;
+      text[used++] = *from == 'n' && from[-1] == '\\' ? '\n' : *from;
+    }
+    TF_TString_Copy((TF_TString*)TF_TensorData(p->tensor) + p->count, text, used);
+    free(text);
+  }
+  ++p->count;
+  ++p->at;
+  return 0;
+}
+
+static bool take_word(parser* p, const char* word) {
+  const size_t length = strlen(word);
+  if (strncasecmp(p->at, word, length) != 0 || isalnum((unsigned char)p->at[length])) return false;
+  p->at += length;
+  return true;
+}
+
+static int parse_scalar(parser* p) {
+  if (*p->at == '"') return parse_string(p);
+  if (p->dtype == TF_STRING) return bad_value(p, "a text in double quotes is needed");
+  if (take_word(p, "true")) return put_number(p, 1, 0, true, 1);
+  if (take_word(p, "false")) return put_number(p, 0, 0, true, 0);
+  char* end;
+  const long long integer = strtoll(p->at, &end, 10);
+  const bool is_int = end != p->at && strchr(".eEiIjJnNxX", *end) == NULL;
+  if (is_int && *end != '+' && *end != '-') {
+    p->at = end;
+    return put_number(p, (double)integer, 0, true, integer);
+  }
+  double real = strtod(p->at, &end), imaginary = 0;
+  if (end == p->at) return bad_value(p, "a number, \"text\", true, false or [ is needed");
+  if (*end == 'i' || *end == 'j') {
+    imaginary = real;
+    real = 0;
+    ++end;
+  } else if (*end == '+' || *end == '-') {
+    char* second;
+    imaginary = strtod(end, &second);
+    if (second == end || (*second != 'i' && *second != 'j')) return bad_value(p, "1+2i is how a complex number looks");
+    end = second + 1;
+  }
+  p->at = end;
+  return put_number(p, real, imaginary, false, 0);
+}
+
+static int parse_array(parser* p, int depth) {
+  skip_space(p);
+  if (*p->at != '[') {
+    if (p->rank < 0) p->rank = depth;
+    if (p->rank != depth) return bad_value(p, "the lists are not equally deep");
+    return parse_scalar(p);
+  }
+  if (depth == VALUE_MAX_RANK) return bad_value(p, "the lists are too deep");
+  ++p->at;
+  int64_t length = 0;
+  skip_space(p);
+  if (*p->at == ']' && p->rank < 0) p->rank = depth + 1;
+  while (*p->at != ']') {
+    const int code = parse_array(p, depth + 1);
+    if (code != 0) return code;
+    ++length;
+    skip_space(p);
+    if (*p->at == ',') {
+      ++p->at;
+      skip_space(p);
+    } else if (*p->at != ']') {
+      return bad_value(p, "a comma or ] is needed");
+    }
+  }
+  ++p->at;
+  if (p->dims[depth] >= 0 && p->dims[depth] != length) return bad_value(p, "the lists are not equally long");
+  p->dims[depth] = length;
+  return 0;
+}
+
+static int walk_literal(parser* p) {
+  p->at = p->start;
+  p->rank = -1;
+  p->count = 0;
+  for (int i = 0; i < VALUE_MAX_RANK; ++i) p->dims[i] = -1;
+  const int code = parse_array(p, 0);
+  if (code != 0) return code;
+  skip_space(p);
+  return *p->at == '\0' ? 0 : bad_value(p, "nothing more is expected");
+}
+
+static size_t count_of(const int64_t* dims, int rank) {
+  size_t count = 1;
+  for (int i = 0; i < rank; ++i) count *= (size_t)dims[i];
+  return count;
+}
+
+// A literal takes the shape that was written before it, or its own.
+static int parse_literal(const char* text, const value_target* target, const int64_t* dims, int rank,
+                         TF_Tensor** out_tensor) {
+  parser p = {.start = text, .name = target->name, .dtype = target->dtype};
+  if (dtype_kind(p.dtype) == ELEMENT_OTHER) return bad_value(&p, "tensors of this type cannot be written");
+  int code = walk_literal(&p);
+  if (code != 0) return code;
+  const int64_t* shape = rank >= 0 ? dims : p.dims;
+  const int shape_rank = rank >= 0 ? rank : p.rank;
+  if (rank >= 0 && count_of(dims, rank) != p.count) return bad_value(&p, "the shape needs another number of elements");
+  p.tensor = TF_AllocateTensor(p.dtype, shape, shape_rank, p.count * TF_DataTypeSize(p.dtype));
+  if (p.tensor == NULL) return no_memory(target->name);
+  code = walk_literal(&p);
+  if (code != 0) {
+    TF_DeleteTensor(p.tensor);
+    return code;
+  }
+  *out_tensor = p.tensor;
+  return 0;
+}
+
+// ---- generators
+
+// splitmix64: Steele, Lea & Flood 2014, doi:10.1145/2714064.2660195.
+static double next_uniform(uint64_t* state) {
+  uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+typedef struct generator {
+  enum { ZEROS, ONES, RANGE, RANDOM, NORMAL } kind;
+  uint64_t seed;
+  double low, high;
+} generator;
+
+// "random", "random:7", "random(seed=7,lo=-1,hi=1)"
+static bool parse_generator(const char* text, generator* out) {
+  static const char* const kNames[] = {"zeros", "ones", "range", "random", "normal"};
+  *out = (generator){.seed = 1, .low = 0, .high = 1};
+  int kind = 0;
+  while (kind < 5 && strncmp(text, kNames[kind], strlen(kNames[kind])) != 0) ++kind;
+  if (kind == 5) return false;
+  out->kind = kind;
+  const char* at = text + strlen(kNames[kind]);
+  if (*at == '\0') return true;
+  char* end;
+  if (*at == ':') {
+    out->seed = strtoull(at + 1, &end, 10);
+    return end != at + 1 && *end == '\0';
+  }
+  if (*at++ != '(') return false;
+  while (*at != ')') {
+    const char* value = strchr(at, '=');
+    if (value == NULL) return false;
+    const double number = strtod(value + 1, &end);
+    if (end == value + 1) return false;
+    if (strncmp(at, "seed=", 5) == 0) {
+      out->seed = (uint64_t)number;
+    } else if (strncmp(at, "lo=", 3) == 0) {
+      out->low = number;
+    } else if (strncmp(at, "hi=", 3) == 0) {
+      out->high = number;
+    } else {
+      return false;
+    }
+    at = *end == ',' ? end + 1 : end;
+    if (*end != ',' && *end != ')') return false;
+  }
+  return at[1] == '\0';
+}
+
+static double generate(const generator* g, uint64_t* state, size_t index, element_kind kind) {
+  switch (g->kind) {
+    case ZEROS:
+      return 0;
+    case ONES:
+      return 1;
+    case RANGE:
+      return (double)index;
+    case RANDOM: {
+      const double value = g->low + (g->high - g->low) * next_uniform(state);
+      return kind == ELEMENT_FLOAT || kind == ELEMENT_COMPLEX ? value : floor(value + 0.5);
+    }
+    default: {
+      // Box and Muller 1958, doi:10.1214/aoms/1177706645.
+      const double radius = sqrt(-2 * log(1 - next_uniform(state)));
+      const double value = radius * cos(6.283185307179586 * next_uniform(state));
+      return kind == ELEMENT_FLOAT || kind == ELEMENT_COMPLEX ? value : floor(value + 0.5);
+    }
+  }
+}
+
+int value_generate(const char* text, const value_target* target, const int64_t* dims, int rank,
+                   TF_Tensor** out_tensor) {
+  generator g;
+  if (!parse_generator(text, &g)) {
+    return fail(EXIT_USAGE,
+                "feed \"%s\": '%s' is no generator; there are zeros, ones, range, random[:SEED], normal[:SEED]",
+                target->name, text);
+  }
+  const element_kind kind = dtype_kind(target->dtype);
+  const size_t element = TF_DataTypeSize(target->dtype);
+  size_t bytes = element;
+  for (int i = 0; i < rank; ++i) {
+    if (dims[i] < 0) {
+      return fail(EXIT_USAGE, "feed \"%s\": dimension %d is not known; give --shape %s=... or --dim %d=N", target->name,
+                  i, target->name, i);
+    }
+    if (__builtin_mul_overflow(bytes, (size_t)dims[i], &bytes)) return no_memory(target->name);
+  }
+  if (kind == ELEMENT_OTHER || (kind == ELEMENT_STRING && g.kind != ZEROS)) {
+    return fail(EXIT_USAGE, "feed \"%s\": %s tensors cannot be generated", target->name, dtype_name(target->dtype));
+  }
+  TF_Tensor* tensor = TF_AllocateTensor(target->dtype, dims, rank, bytes);
+  if (tensor == NULL) return no_memory(target->name);
+  uint64_t state = g.seed;
+  for (size_t i = 0; kind != ELEMENT_STRING && i < bytes / element; ++i) {
+    if (!element_set(target->dtype, TF_TensorData(tensor), i, generate(&g, &state, i, kind), 0)) {
+      TF_DeleteTensor(tensor);
+      return fail(EXIT_USAGE, "feed \"%s\": the generated value %zu does not fit %s", target->name, i,
+                  dtype_name(target->dtype));
+    }
+  }
+  *out_tensor = tensor;
+  return 0;
+}
+
+// ---- VALUE
+
+// "[2,3]:" before a source; false when the brackets are a literal's own.
+static bool parse_shape(const char** inout_text, int64_t* dims, int* out_rank) {
+  const char* at = *inout_text;
+  int rank = 0;
+  if (*at++ != '[') return false;
+  while (*at != ']') {
+    char* end;
+    if (rank == VALUE_MAX_RANK) return false;
+    dims[rank] = strtoll(at, &end, 10);
+    if (end == at || dims[rank++] < 0 || (*end != ',' && *end != ']')) return false;
+    at = *end == ',' ? end + 1 : end;
+  }
+  if (at[1] != ':' && at[1] != '@' && !isalpha((unsigned char)at[1])) return false;
+  *inout_text = at + 1;
+  *out_rank = rank;
+  return true;
+}
+
+int value_parse(const char* text, const value_target* target, TF_Tensor** out_tensor) {
+  value_target wanted = *target;
+  int64_t dims[VALUE_MAX_RANK];
+  int rank = -1;
+  size_t word = 0;
+  while (isalnum((unsigned char)text[word]) || text[word] == '_') ++word;
+  TF_DataType dtype;
+  if (word > 0 && (text[word] == '[' || text[word] == ':') && dtype_parse(text, word, &dtype)) {
+    if (dtype != target->dtype) {
+      return fail(EXIT_USAGE, "feed \"%s\": the value says %s, the graph needs %s", target->name, dtype_name(dtype),
+                  dtype_name(target->dtype));
+    }
+    text += word;
+  }
+  if (parse_shape(&text, dims, &rank)) {
+    wanted.rank = rank;
+    memcpy(wanted.dims, dims, sizeof(dims));
+  }
+  if (*text == ':') ++text;
+  if (*text == '@') return file_load_tensor(text + 1, &wanted, out_tensor);
+  generator g;
+  if (isalpha((unsigned char)*text) && parse_generator(text, &g)) {
+    if (wanted.rank < 0)
+      return fail(EXIT_USAGE, "feed \"%s\": a generator needs a shape: [2,3]:%s", target->name, text);
+    return value_generate(text, &wanted, wanted.dims, wanted.rank, out_tensor);
+  }
+  return parse_literal(text, &wanted, dims, rank, out_tensor);
+}
