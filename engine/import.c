@@ -35,7 +35,8 @@ typedef struct importer {
   ctf_allocator* work;     // ends with the import
   ctf_allocator* step;     // ends with each node
   ctf_allocator* scratch;  // the graph's afterwards
-  ctf_string_map* index;   // name in the file -> number in the file
+  ctf_bytes* names;        // of the file's nodes, with the prefix; NULL without one
+  size_t num_named;        // so many of them stand in graph->names, with the value base + number in the file
   size_t* first_edge;      // of each node, in edges; one more at the end
   file_edge* edges;
   uint32_t* order;     // numbers in the file, in the order of the graph
@@ -85,9 +86,19 @@ static ctf_status join(ctf_bytes before, ctf_bytes name, ctf_allocator* alloc, c
   return NULL;
 }
 
-static ctf_status prefixed(const importer* in, ctf_bytes name, ctf_allocator* alloc, ctf_bytes* out_name) {
-  *out_name = name;
-  return in->prefix.length == 0 ? NULL : join(in->prefix, name, alloc, out_name);
+static ctf_bytes name_of(const importer* in, size_t number) {
+  return in->names != NULL ? in->names[number] : in->def->nodes[number].name;
+}
+
+// Looks for a node of the file by its name in the file.
+static ctf_status find_in_file(const importer* in, const char* name, size_t length, bool* out_found,
+                               uint32_t* out_number) {
+  ctf_bytes whole = {name, length};
+  uint64_t id;
+  if (in->prefix.length > 0) CTF_TRY(join(in->prefix, whole, in->step, &whole));
+  *out_found = ctf_string_map_get(in->graph->names, whole.data, whole.length, &id) && id >= in->base;
+  if (*out_found) *out_number = (uint32_t)(id - in->base);
+  return NULL;
 }
 
 static ctf_status take_options(importer* in, const ctf_import_options* options) {
@@ -103,14 +114,16 @@ static ctf_status take_options(importer* in, const ctf_import_options* options) 
     return ctf_error(TF_INVALID_ARGUMENT, "Imported node name prefix '%s' would lead to invalid node names",
                      in->prefix.data);
   }
+  CTF_TRY(ctf_alloc_array(in->work, &in->names, in->def->num_nodes));
+  for (size_t i = 0; i < in->def->num_nodes; ++i) {
+    CTF_TRY(join(in->prefix, in->def->nodes[i].name, in->work, &in->names[i]));
+  }
   return NULL;
 }
 
-static ctf_status check_collisions(importer* in) {
+static ctf_status check_collisions(const importer* in) {
   for (size_t i = 0; in->base > 0 && i < in->def->num_nodes; ++i) {
-    ctf_bytes name;
-    ctf_scratch_reset(in->step);
-    CTF_TRY(prefixed(in, in->def->nodes[i].name, in->step, &name));
+    const ctf_bytes name = name_of(in, i);
     if (ctf_graph_find(in->graph, name.data, name.length) == NULL) continue;
     return ctf_error(TF_INVALID_ARGUMENT, "Node name '%s' already exists in the Graph", name.data);
   }
@@ -120,15 +133,17 @@ static ctf_status check_collisions(importer* in) {
 static ctf_status index_names(importer* in) {
   for (size_t i = 0; i < in->def->num_nodes; ++i) {
     const ctf_node_def* const node = &in->def->nodes[i];
-    uint64_t earlier;
+    const ctf_bytes name = name_of(in, i);
+    const size_t count = ctf_string_map_count(in->graph->names);
     bool after_control = false;
     if (!ctf_node_name_valid(node->name)) {
       return ctf_error(TF_INVALID_ARGUMENT, "Node '%s': Node name contains invalid characters", node->name.data);
     }
-    if (ctf_string_map_get(in->index, node->name.data, node->name.length, &earlier)) {
+    CTF_TRY(ctf_string_map_put(in->graph->names, name.data, name.length, in->base + i));
+    if (ctf_string_map_count(in->graph->names) == count) {
       return ctf_error(TF_INVALID_ARGUMENT, "Node '%s' is not unique", node->name.data);
     }
-    CTF_TRY(ctf_string_map_put(in->index, node->name.data, node->name.length, i));
+    ++in->num_named;
     if (node->op.length == 0) {
       return ctf_error(TF_INVALID_ARGUMENT, "Node '%s' does not specify an operation", node->name.data);
     }
@@ -151,14 +166,16 @@ static ctf_status resolve_input(const importer* in, const ctf_node_def* node, ct
   const char* const name = input.data + is_control;
   size_t length = input.length - is_control;
   int32_t index = -1;
-  uint64_t source;
+  uint32_t source;
+  bool found;
   if (!is_control) ctf_tensor_name_split(name, length, &length, &index);
-  if (!ctf_string_map_get(in->index, name, length, &source)) {
+  CTF_TRY(find_in_file(in, name, length, &found, &source));
+  if (!found) {
     return ctf_error(TF_INVALID_ARGUMENT, "Node '%s': Unknown input node '%s'", node->name.data, input.data);
   }
   // Loops close from NextIteration into Merge and nowhere else; every other cycle is an error.
   const bool is_back = !is_control && is_merge(node) && is_next_iteration(&in->def->nodes[source]);
-  *out_edge = (file_edge){(uint32_t)source, index, is_back};
+  *out_edge = (file_edge){source, index, is_back};
   return NULL;
 }
 
@@ -172,6 +189,7 @@ static ctf_status resolve_edges(importer* in) {
   for (size_t i = 0; i < num_nodes; ++i) {
     const ctf_node_def* const node = &in->def->nodes[i];
     in->first_edge[i] = count;
+    ctf_scratch_reset(in->step);
     for (size_t k = 0; k < node->num_inputs; ++k) {
       CTF_TRY(resolve_input(in, node, node->inputs[k], &in->edges[count++]));
     }
@@ -283,9 +301,11 @@ static ctf_status check_colocations(const importer* in, const ctf_node_def* node
   for (size_t i = 0; i < attr->value.count; ++i) {
     const ctf_bytes text = attr->value.strings[i];
     const size_t start = strlen(COLOCATION_PREFIX);
-    uint64_t id;
+    uint32_t number;
+    bool found;
     if (!starts_with(text, COLOCATION_PREFIX)) continue;
-    if (ctf_string_map_get(in->index, text.data + start, text.length - start, &id)) continue;
+    CTF_TRY(find_in_file(in, text.data + start, text.length - start, &found, &number));
+    if (found) continue;
     return ctf_error(TF_INVALID_ARGUMENT, "Node '%s' expects to be colocated with unknown node '%.*s'", node->name.data,
                      (int)(text.length - start < 1024 ? text.length - start : 1024), text.data + start);
   }
@@ -301,7 +321,7 @@ static ctf_status prefix_colocations(const importer* in, ctf_attr_value* inout_v
     strings[i] = inout_value->strings[i];
     if (!starts_with(strings[i], COLOCATION_PREFIX)) continue;
     ctf_bytes name = {strings[i].data + start, strings[i].length - start};
-    CTF_TRY(prefixed(in, name, in->step, &name));
+    CTF_TRY(join(in->prefix, name, in->step, &name));
     CTF_TRY(join((ctf_bytes){COLOCATION_PREFIX, start}, name, in->step, &strings[i]));
   }
   inout_value->strings = strings;
@@ -431,13 +451,13 @@ static ctf_status build_node(importer* in, uint32_t number) {
   const ctf_node_def* const def = &in->def->nodes[number];
   TF_Operation* node;
   ctf_node_spec spec = {
+      .name = name_of(in, number),
       .op = def->op,
       .device = def->device.length > 0 ? def->device : in->default_device,
       .experimental = def->experimental,
       .producer = in->def->versions.producer,
   };
   ctf_scratch_reset(in->step);
-  CTF_TRY(prefixed(in, def->name, in->step, &spec.name));
   CTF_TRY(check_colocations(in, def));
   CTF_TRY(take_edges(in, number, &spec));
   CTF_TRY(take_attrs(in, def, &spec));
@@ -445,8 +465,10 @@ static ctf_status build_node(importer* in, uint32_t number) {
   CTF_TRY(ctf_node_build(in->graph, &spec, in->scratch, &node));
   node->id = (uint32_t)(in->base + in->num_built);
   in->graph->nodes[node->id] = node;
-  ++in->num_built;  // from here on it is undone with the others
-  CTF_TRY(ctf_string_map_put(in->graph->names, node->name.data, node->name.length, node->id));
+  ++in->num_built;                    // from here on it is undone with the others
+  if (in->place[number] != number) {  // the number in the file gives way to the graph's
+    CTF_TRY(ctf_string_map_put(in->graph->names, node->name.data, node->name.length, node->id));
+  }
   CTF_TRY(ctf_node_infer_in_graph(node, spec.producer, in->step, in->scratch));
   return take_shapes_hint(in, def, node);
 }
@@ -545,11 +567,13 @@ static ctf_status import_locked(importer* in) {
 }
 
 static void undo(importer* in) {
+  for (size_t i = 0; i < in->num_named; ++i) {
+    const ctf_bytes name = name_of(in, i);
+    ctf_string_map_remove(in->graph->names, name.data, name.length);
+  }
   for (size_t i = 0; i < in->num_built; ++i) {
-    TF_Operation* const node = in->graph->nodes[in->base + i];
-    ctf_string_map_remove(in->graph->names, node->name.data, node->name.length);
+    ctf_node_release(in->graph->nodes[in->base + i]);
     in->graph->nodes[in->base + i] = NULL;
-    ctf_node_release(node);
   }
 }
 
@@ -566,7 +590,6 @@ ctf_status ctf_graph_import(TF_Graph* graph, const ctf_source* source, const ctf
   CTF_TRY_DONE(ctf_scratch_create(graph->alloc, chunk_bytes, &in.scratch));
   CTF_TRY_DONE(ctf_graph_def_read(&own, in.work, &def));
   CTF_TRY_DONE(check_versions(&def->versions));
-  CTF_TRY_DONE(ctf_string_map_create(graph->alloc, &in.index));
   in.def = def;
   CTF_TRY_DONE(take_options(&in, options));
   pthread_mutex_lock(&graph->lock);
@@ -576,7 +599,6 @@ ctf_status ctf_graph_import(TF_Graph* graph, const ctf_source* source, const ctf
 
 done:
   ctf_graph_def_release(def);
-  ctf_string_map_free(in.index);
   ctf_allocator_free(in.scratch);
   ctf_allocator_free(in.step);
   ctf_allocator_free(in.work);

@@ -327,7 +327,7 @@ static ctf_status set_edges(TF_Operation* node, const ctf_node_spec* spec, ctf_a
   const size_t num_inputs = (size_t)spec->num_inputs;
   TF_Operation* const* const nodes = node->graph->nodes;
   CTF_TRY(ctf_alloc_array(scratch, &node->inputs, num_inputs));
-  CTF_TRY(ctf_alloc_array(scratch, &node->controls, spec->num_controls));
+  if (spec->num_controls > 0) CTF_TRY(ctf_alloc_array(scratch, &node->controls, spec->num_controls));
   CTF_TRY(ctf_alloc_array(scratch, &node->sources, num_inputs + spec->num_controls));
   for (size_t i = 0; i < num_inputs; ++i) {
     node->inputs[i] = spec->inputs[i];
@@ -347,8 +347,8 @@ static ctf_status set_edges(TF_Operation* node, const ctf_node_spec* spec, ctf_a
 }
 
 static ctf_status copy_text(ctf_bytes source, ctf_allocator* scratch, ctf_bytes* out_text) {
-  char* text;
-  CTF_TRY(ctf_alloc_string(scratch, source.length == 0 ? "" : source.data, source.length, &text));
+  char* text = "";
+  if (source.length > 0) CTF_TRY(ctf_alloc_string(scratch, source.data, source.length, &text));
   *out_text = (ctf_bytes){text, source.length};
   return NULL;
 }

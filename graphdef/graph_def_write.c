@@ -4,8 +4,8 @@
 #include "graphdef/graph_def.h"
 #include "graphdef/message.h"
 
-// Field numbers of AttrValue (where lists use the same ones in their own message), of GraphDef and of NodeDef.
-enum { ATTR_LIST = 1, ATTR_PLACEHOLDER = 9, ATTR_FUNC = 10, LIST_FUNC = 9 };
+enum { ATTR_LIST = 1, LIST_FUNC = 9 };
+// Field numbers of AttrValue, and of its lists but for LIST_FUNC.
 static const uint32_t kNumbers[] = {
     [CTF_ATTR_STRING] = 2, [CTF_ATTR_INT] = 3,    [CTF_ATTR_FLOAT] = 4, [CTF_ATTR_BOOL] = 5,        [CTF_ATTR_TYPE] = 6,
     [CTF_ATTR_SHAPE] = 7,  [CTF_ATTR_TENSOR] = 8, [CTF_ATTR_FUNC] = 10, [CTF_ATTR_PLACEHOLDER] = 9,

@@ -8,7 +8,8 @@ static const ctf_attr_field ctf_reduce_attrs_fields[] = {CTF_FIELD(ctf_reduce_at
 
 // ---- axes
 
-// Marks the axes. A scalar is one axis; none are none. With `strict`, an axis that is there twice is an error.
+// Marks the axes, which may have any shape (TensorFlow's kernels do not ask). With `strict`, an axis that is there
+// twice is an error.
 static ctf_status mark_axes(int rank, const ctf_tensor* axes, bool strict, bool* out_reduced) {
   memset(out_reduced, 0, (size_t)rank);
   for (int64_t i = 0; i < axes->num_elements; ++i) {
@@ -57,7 +58,6 @@ static ctf_status reduce_shape(ctf_shape_ctx* c) {
   const ctf_reduce_attrs* attrs = c->attrs;
   const ctf_shape input = c->inputs[0];
   const ctf_tensor* axes = c->values[1];
-  CTF_TRY(ctf_shape_with_rank_at_most(c->inputs[1], 1));
   if (input.rank < 0 || (axes == NULL && !attrs->keep_dims)) {
     c->outputs[0] = CTF_SHAPE_UNKNOWN;
     return NULL;

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 struct ctf_cancel {
   ctf_allocator* alloc;
@@ -11,6 +12,7 @@ struct ctf_cancel {
   atomic_int refs;
   atomic_bool fired;  // set after `reason`, which never changes then
   ctf_status reason;
+  int64_t deadline_ns;   // of CLOCK_MONOTONIC; 0: none. Set before others see the cancel
   pthread_mutex_t lock;  // guards the rest
   pthread_cond_t idle;
   ctf_cancel_listener* listeners;
@@ -108,12 +110,36 @@ void ctf_cancel_fire(ctf_cancel* cancel, ctf_status reason) {
   ctf_cancel_release(cancel);
 }
 
+static int64_t monotonic_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static bool is_late(const ctf_cancel* cancel) {
+  return cancel->deadline_ns != 0 && monotonic_ns() >= cancel->deadline_ns;
+}
+
+void ctf_cancel_set_deadline(ctf_cancel* cancel, int64_t from_now_ns) {
+  int64_t deadline = 0;
+  // A deadline past the end of the clock is none.
+  if (__builtin_add_overflow(monotonic_ns(), from_now_ns, &deadline)) deadline = 0;
+  cancel->deadline_ns = deadline;
+}
+
+int64_t ctf_cancel_deadline(const ctf_cancel* cancel) { return cancel->deadline_ns; }
+
 bool ctf_cancel_fired(const ctf_cancel* cancel) {
-  return cancel != NULL && atomic_load_explicit(&cancel->fired, memory_order_relaxed);
+  if (cancel == NULL) return false;
+  return atomic_load_explicit(&cancel->fired, memory_order_relaxed) || is_late(cancel);
 }
 
 ctf_status ctf_cancel_check(ctf_cancel* cancel) {
-  if (cancel == NULL || !atomic_load_explicit(&cancel->fired, memory_order_acquire)) return NULL;
+  if (cancel == NULL) return NULL;
+  if (!atomic_load_explicit(&cancel->fired, memory_order_acquire)) {
+    if (!is_late(cancel)) return NULL;
+    ctf_cancel_fire(cancel, ctf_error(TF_DEADLINE_EXCEEDED, "the run has passed its deadline"));
+  }
   return ctf_status_copy(cancel->reason);
 }
 

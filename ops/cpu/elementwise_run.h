@@ -45,6 +45,28 @@ ctf_status cpu_run_unary(ctf_kernel_ctx* k, cpu_unary_loop loop);
 #define cpu_run_binary CTF_ISA_NAME(cpu_run_binary)
 ctf_status cpu_run_binary(ctf_kernel_ctx* k, cpu_binary_loop loop);
 
+// Loops over complex numbers are not vectorised by GCC: it makes products followed by alternating sums and differences
+// into fused multiply-add even with -ffp-contract=off (VEC_FMADDSUB, seen in 12.2), and then other instruction sets
+// give other bits.
+#if defined(__GNUC__) && !defined(__clang__)
+#define CPU_LOOP_COMPLEX __attribute__((optimize("no-tree-vectorize")))
+#else
+#define CPU_LOOP_COMPLEX
+#endif
+#define CPU_LOOP_b8
+#define CPU_LOOP_i8
+#define CPU_LOOP_i16
+#define CPU_LOOP_i32
+#define CPU_LOOP_i64
+#define CPU_LOOP_u8
+#define CPU_LOOP_u16
+#define CPU_LOOP_u32
+#define CPU_LOOP_u64
+#define CPU_LOOP_f32
+#define CPU_LOOP_f64
+#define CPU_LOOP_c64 CPU_LOOP_COMPLEX
+#define CPU_LOOP_c128 CPU_LOOP_COMPLEX
+
 // Bodies of loops. `value` is an expression of x (and y) of the suffix's type; it may use `attrs` and m_faults.
 // ivdep: an output over an input's bytes is no dependence from one element to the next.
 #define CPU_UNARY_BODY(s, value)                                     \

@@ -133,7 +133,15 @@ static void wrong_questions(void** state) {
   const int64_t dims[] = {4, 5};
   const int64_t open[] = {-1};
   assert_null(plan(f, dims, 2));
-  assert_int_equal(TF_GetCode(f->status), TF_INVALID_ARGUMENT);
+  assert_fails(f->status, TF_INVALID_ARGUMENT, "[4,5]");
+  const int32_t three = 3;
+  TF_Tensor* integer = TF_AllocateTensor(TF_INT32, dims, 0, sizeof(three));
+  memcpy(TF_TensorData(integer), &three, sizeof(three));
+  const CTF_FeedShape wrong = {.feed = output_of(f->a), .value = integer};
+  const TF_Output product = output_of(f->d);
+  assert_null(CTF_SessionPlan(f->session, &wrong, 1, &product, 1, NULL, 0, f->status));
+  assert_fails(f->status, TF_INVALID_ARGUMENT, "int32");
+  TF_DeleteTensor(integer);
   assert_null(plan(f, open, 1));
   assert_fails(f->status, TF_INVALID_ARGUMENT, "'a'");
   assert_null(plan(f, NULL, 1));

@@ -157,7 +157,7 @@ static void wrong_feeds_and_fetches(void** state) {
   const TF_Output twice[] = {fed, fed};
   TF_Tensor* const both[] = {scalar, scalar};
   TF_SessionRun(f->session, NULL, twice, both, 2, &fetch, &result, 1, NULL, 0, NULL, f->status);
-  assert_fails(f->status, TF_INVALID_ARGUMENT, "fed more than once");
+  assert_fails(f->status, TF_INVALID_ARGUMENT, "a:0");
   TF_SessionRun(f->session, NULL, NULL, NULL, 1, &fetch, &result, 1, NULL, 0, NULL, f->status);
   assert_fails(f->status, TF_INVALID_ARGUMENT, "no array");
   TF_SessionRun(f->session, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL, 0, NULL, f->status);
@@ -229,10 +229,9 @@ static void run_options_are_read(void** state) {
 static void metadata_stays_empty(void** state) {
   fixture* f = *state;
   TF_Tensor* a = float_scalar(2.0f);
-  const TF_Output fed = output_of(f->a), fetch = output_of(f->a);
+  const TF_Output fed = output_of(f->a);
   TF_Operation* e = binary(f->graph, "AddV2", "e", f->a, f->a);
   const TF_Output out = output_of(e);
-  (void)fetch;
   TF_Tensor* result = NULL;
   TF_Buffer* metadata = TF_NewBuffer();
   TF_SessionRun(f->session, NULL, &fed, &a, 1, &out, &result, 1, NULL, 0, metadata, f->status);

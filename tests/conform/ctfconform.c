@@ -24,6 +24,7 @@ static const char kUsage[] =
     "  --limit SECONDS        a case; default: 10, hostile 5, models 60\n"
     "  --baseline FILE        fail where an op passes fewer cases than its row says, or at a crash\n"
     "  --write-baseline FILE  write those rows\n"
+    "  --allow-failures       only crashes count\n"
     "  --group G[,G]          of the hostile corpus\n"
     "  --mode M               hostile: fork (the default), one, budget=256M, alloc=N\n"
     "  --at-least SHARE       hostile: of the cases that ran, so many must end as expected\n"
@@ -43,6 +44,7 @@ enum {
   OPTION_LIMIT,
   OPTION_BASELINE,
   OPTION_WRITE_BASELINE,
+  OPTION_ALLOW_FAILURES,
   OPTION_GROUP,
   OPTION_MODE,
   OPTION_AT_LEAST,
@@ -62,6 +64,7 @@ static const struct option kOptions[] = {
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"baseline", required_argument, NULL, OPTION_BASELINE},
     {"write-baseline", required_argument, NULL, OPTION_WRITE_BASELINE},
+    {"allow-failures", no_argument, NULL, OPTION_ALLOW_FAILURES},
     {"group", required_argument, NULL, OPTION_GROUP},
     {"mode", required_argument, NULL, OPTION_MODE},
     {"at-least", required_argument, NULL, OPTION_AT_LEAST},
@@ -131,6 +134,9 @@ static bool parse_option(int option, char* argument, arguments* inout_arguments)
       break;
     case OPTION_WRITE_BASELINE:
       run->write_baseline_path = argument;
+      break;
+    case OPTION_ALLOW_FAILURES:
+      run->allow_failures = true;
       break;
     case OPTION_GROUP:
       run->groups = argument;

@@ -17,10 +17,11 @@ typedef struct run_options {
   uint64_t seed;
   const char* baseline_path;
   const char* write_baseline_path;
-  double limit_s;      // a case; 0: the default
-  double at_least;     // the share of hostile cases that must meet `expect`; below 0: not asked
-  const char* groups;  // of the hostile corpus: "raw,op"; NULL: all
-  const char* mode;    // of the hostile corpus
+  bool allow_failures;  // only crashes count
+  double limit_s;       // a case; 0: the default
+  double at_least;      // the share of hostile cases that must meet `expect`; below 0: not asked
+  const char* groups;   // of the hostile corpus: "raw,op"; NULL: all
+  const char* mode;     // of the hostile corpus
 } run_options;
 
 // Exit codes: 0 good, 1 something failed, 2 it could not be done.

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ops/scalar.h"
+#include "runtime/tstring.h"
 #include "tests/support/elements.h"
 #include "tests/support/kernel_harness.h"
 
@@ -374,6 +375,41 @@ static void unequal_shapes_can_be_an_answer(void** state) {
   harness_tensor_deinit(&y);
 }
 
+static void strings_are_compared(void** state) {
+  (void)state;
+  static const char* kTexts[] = {"", "a", "b", "a text that does not fit into the element itself", "a text"};
+  enum { N = sizeof(kTexts) / sizeof(kTexts[0]) };
+  const int64_t column[2] = {N, 1}, row_dims[1] = {N};
+  harness_tensor x, y;
+  harness_tensor_init(&x, TF_STRING, 2, column, HARNESS_ALIGNED);
+  harness_tensor_init(&y, TF_STRING, 1, row_dims, HARNESS_ALIGNED);
+  for (int i = 0; i < N; ++i) {
+    assert_true(ctf_tstring_set((TF_TString*)x.view.data + i, kTexts[i], strlen(kTexts[i])));
+    assert_true(ctf_tstring_set((TF_TString*)y.view.data + i, kTexts[i], strlen(kTexts[i])));
+  }
+  const char* ops[] = {"Equal", "NotEqual"};
+  for (int i = 0; i < 2; ++i) {
+    harness_call call = binary_call(ops[i], &x, &y);
+    assert_null(harness_run(&call));
+    assert_int_equal(call.outputs[0].view.num_elements, N * N);
+    for (int j = 0; j < N * N; ++j) {
+      assert_int_equal(((const bool*)call.outputs[0].view.data)[j], (j / N == j % N) != (i == 1));
+    }
+    harness_release(&call);
+  }
+  harness_call call = binary_call("ZerosLike", &x, &y);
+  call.num_inputs = 1;
+  assert_null(harness_run(&call));
+  assert_int_equal(TF_TString_GetSize((const TF_TString*)call.outputs[0].view.data + 3), 0);
+  harness_release(&call);
+  for (int i = 0; i < N; ++i) {
+    ctf_tstring_clear((TF_TString*)x.view.data + i);
+    ctf_tstring_clear((TF_TString*)y.view.data + i);
+  }
+  harness_tensor_deinit(&x);
+  harness_tensor_deinit(&y);
+}
+
 static void real_parts_have_the_type_of_the_whole(void** state) {
   (void)state;
   const int64_t n = 4;
@@ -396,6 +432,7 @@ int main(void) {
       cmocka_unit_test(every_piece),
       cmocka_unit_test(faults_have_tensorflows_codes),
       cmocka_unit_test(unequal_shapes_can_be_an_answer),
+      cmocka_unit_test(strings_are_compared),
       cmocka_unit_test(real_parts_have_the_type_of_the_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

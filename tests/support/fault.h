@@ -5,12 +5,13 @@
 #include "runtime/memory.h"
 #include "tests/support/check.h"
 
-// Calls run() with its nth allocation failing, for n = 1 until it has fewer: first only the nth, then the nth and all
-// later ones. run() frees all it has made and returns OK or the failure, which must be RESOURCE_EXHAUSTED; without a
-// fault it succeeds. Fails the test when a block is left, or when no allocation was met at all. Returns how many
-// failures there were.
+// Calls run() once as it is, then with its nth allocation failing, for n = 1 until it has fewer: first only the nth,
+// then the nth and all later ones. run() frees all it has made and returns OK or the failure, which must be
+// RESOURCE_EXHAUSTED; without a fault it succeeds. Fails the test when a block is left, or when no allocation was met
+// at all. Returns how many failures there were.
 static inline uint64_t fault_each_allocation(ctf_status (*run)(void), const char* name, const char* file, int line) {
   uint64_t num_failures = 0;
+  check_ok_at(run(), name, file, line);  // what is made once per process is there from now on
   for (int all_later = 0; all_later <= 1; ++all_later) {
     for (uint64_t nth = 1;; ++nth) {
       const uint64_t live = ctf_memory_num_live();

@@ -1,0 +1,4 @@
+
+v
+nConst*j
+valueaBT"PppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppBB:

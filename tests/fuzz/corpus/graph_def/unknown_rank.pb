@@ -1,0 +1,4 @@
+
+
+nPlaceholder*
+shape:
