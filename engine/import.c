@@ -549,12 +549,12 @@ static ctf_status import_locked(importer* in) {
   TF_Graph* const graph = in->graph;
   const size_t num_nodes = in->def->num_nodes;
   in->base = graph->num_nodes;
-  CTF_TRY(check_collisions(in));
-  CTF_TRY(index_names(in));
   if (num_nodes >= UINT32_MAX - in->base) {
     return ctf_error(TF_RESOURCE_EXHAUSTED, "a graph can have 4294967294 nodes; %zu and %zu are more", in->base,
                      num_nodes);
   }
+  CTF_TRY(check_collisions(in));
+  CTF_TRY(index_names(in));
   CTF_TRY(resolve_edges(in));
   CTF_TRY(sort_nodes(in));
   CTF_TRY(ctf_grow_array(graph->alloc, &graph->nodes, &graph->node_capacity, in->base + num_nodes));

@@ -199,7 +199,7 @@ static ctf_status compile_plan(TF_Session* session, const ctf_plan_request* requ
   }
   pthread_mutex_unlock(&session->lock);
   if (status != NULL || other != NULL) ctf_plan_release(plan);
-  *out_plan = other != NULL ? other : plan;
+  if (status == NULL) *out_plan = other != NULL ? other : plan;
   return status;
 }
 

@@ -20,8 +20,12 @@ bool ctf_bytes_equal(ctf_bytes a, const char* text) {
 }
 
 ctf_status ctf_bytes_copy(ctf_allocator* alloc, const void* data, size_t bytes, ctf_bytes* out_bytes) {
+  if (bytes == 0) {  // most devices are
+    *out_bytes = (ctf_bytes){"", 0};
+    return NULL;
+  }
   char* text;
-  CTF_TRY(ctf_alloc_string(alloc, bytes == 0 ? "" : data, bytes, &text));
+  CTF_TRY(ctf_alloc_string(alloc, data, bytes, &text));
   *out_bytes = (ctf_bytes){text, bytes};
   return NULL;
 }

@@ -345,8 +345,8 @@ M_FN double m_digamma_double(double x) {
     const T scale_alpha = (T)1.7580993408473768599402175208123;                                    \
     return x < 0 ? scale_alpha * expm1##F(x) : scale * x;                                          \
   }                                                                                                \
-  M_FN T M_NAME(m_relu_grad, S)(T dy, T x) { return x > 0 ? dy : 0; }                              \
-  M_FN T M_NAME(m_relu6_grad, S)(T dy, T x) { return x > 0 && x < 6 ? dy : 0; }                    \
+  M_FN T M_NAME(m_relu_grad, S)(T dy, T x) { return dy * (T)(x > 0); } /* NaN stays */             \
+  M_FN T M_NAME(m_relu6_grad, S)(T dy, T x) { return dy * (T)((x > 0) & (x < 6)); }                \
   M_FN T M_NAME(m_elu_grad, S)(T dy, T y) { return y < 0 ? (y + 1) * dy : dy; }                    \
   M_FN T M_NAME(m_selu_grad, S)(T dy, T y) {                                                       \
     const T scale = (T)1.0507009873554804934193349852946;                                          \
@@ -431,15 +431,13 @@ static inline ctf_complex128 m_from_c128(double complex z) { return (ctf_complex
     return M_NAME(m_make, S)(x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re);            \
   }                                                                                            \
   M_FN T M_NAME(m_square, S)(T x) { return M_NAME(m_mul, S)(x, x); }                           \
-  /* Smith 1962, algorithm 116: divides by the larger part first, so that nothing overflows */ \
+  /* the divisor is scaled by its larger part, so that nothing overflows; zero and infinity give NaN */ \
   M_FN T M_NAME(m_div_fault, S)(T x, T y, unsigned fault, unsigned* faults) {                  \
     (void)fault, (void)faults;                                                                 \
-    if (fabs##F(y.re) >= fabs##F(y.im)) {                                                      \
-      const R r = y.im / y.re, d = y.re + y.im * r;                                            \
-      return M_NAME(m_make, S)((x.re + x.im * r) / d, (x.im - x.re * r) / d);                  \
-    }                                                                                          \
-    const R r = y.re / y.im, d = y.re * r + y.im;                                              \
-    return M_NAME(m_make, S)((x.re * r + x.im) / d, (x.im * r - x.re) / d);                    \
+    const R re = fabs##F(y.re), im = fabs##F(y.im), scale = re > im ? re : im;                 \
+    const R c = y.re / scale, d = y.im / scale, norm = c * c + d * d;                          \
+    return M_NAME(m_make, S)((x.re * c + x.im * d) / norm / scale,                             \
+                             (x.im * c - x.re * d) / norm / scale);                            \
   }                                                                                            \
   M_FN T M_NAME(m_quotient, S)(T x, T y) { return M_NAME(m_div_fault, S)(x, y, 0, 0); }        \
   M_FN T M_NAME(m_reciprocal, S)(T x) { return M_NAME(m_quotient, S)(M_NAME(m_make, S)((R)1, (R)0), x); } \

@@ -188,6 +188,7 @@ static inline char* TF_TString_ResizeUninitialized(TF_TString* str, size_t size)
         str->u.large.cap = capacity;
       }
     }
+    if (TF_TString_GetType(str) == TF_TSTR_LARGE) str->u.large.size = size << 2 | TF_TSTR_LARGE;
   } else if (size < old_size && TF_TString_GetType(str) != TF_TSTR_SMALL) {
     // What is cut off need not be copied.
     if (TF_TString_GetType(str) == TF_TSTR_VIEW) {
