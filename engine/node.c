@@ -119,6 +119,14 @@ static ctf_status check_string_allowed(const ctf_attr_info* info, ctf_bytes valu
                    info->name, (int)(value.length < 1024 ? value.length : 1024), value.data, buffer);
 }
 
+// Known dimensions whose product no tensor can have.
+static ctf_status check_shape(const ctf_attr_info* info, ctf_shape shape) {
+  int64_t num_elements;
+  if (!ctf_shape_known(shape) || ctf_shape_num_elements(shape, &num_elements)) return NULL;
+  return ctf_error(TF_INVALID_ARGUMENT, "Shape %s is too large (more than 2**63 - 1 entries)\n\t for attr '%s'",
+                   ctf_shape_print(shape).text, info->name);
+}
+
 static ctf_status check_list(const ctf_attr_info* info, const ctf_attr_value* value) {
   for (size_t i = 0; info->kind == CTF_ATTR_TYPE && i < value->count; ++i) {
     CTF_TRY(check_type(info, value->types[i]));
@@ -129,6 +137,9 @@ static ctf_status check_list(const ctf_attr_info* info, const ctf_attr_value* va
   }
   for (size_t i = 0; info->kind == CTF_ATTR_TYPE && i < value->count; ++i) {
     CTF_TRY(check_type_allowed(info, value->types[i]));
+  }
+  for (size_t i = 0; info->kind == CTF_ATTR_SHAPE && i < value->count; ++i) {
+    CTF_TRY(check_shape(info, value->shapes[i]));
   }
   for (size_t i = 0; info->num_allowed_strings > 0 && i < value->count; ++i) {
     CTF_TRY(check_string_allowed(info, value->strings[i]));
@@ -153,6 +164,7 @@ static ctf_status check_value(const ctf_attr_info* info, const ctf_attr_value* v
     return ctf_error(TF_INVALID_ARGUMENT, "Value for attr '%s' of %" PRId64 " must be at least minimum %" PRId64,
                      info->name, value->i, info->minimum);
   }
+  if (info->kind == CTF_ATTR_SHAPE) return check_shape(info, value->shape);
   if (info->num_allowed_strings > 0) return check_string_allowed(info, value->s);
   return NULL;
 }
@@ -304,8 +316,8 @@ static ctf_status flatten_types(const TF_Operation* node, const ctf_arg_info* ar
 static ctf_status check_deprecation(const ctf_op_interface* op, int32_t producer) {
   if (op->deprecation == NULL || producer < op->deprecated_since) return NULL;
   return ctf_error(TF_UNIMPLEMENTED,
-                   "Op %s is not available in GraphDef version %d. It has been removed in version %d. %s.", op->name,
-                   producer, op->deprecated_since, op->deprecation);
+                   "Op %s is not available in GraphDef version %d. It has been removed in version %d.%s%s", op->name,
+                   producer, op->deprecated_since, op->deprecation[0] == '\0' ? "" : " ", op->deprecation);
 }
 
 static ctf_status set_types(TF_Operation* node, const ctf_node_spec* spec, ctf_allocator* scratch) {

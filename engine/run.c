@@ -325,10 +325,14 @@ static void dispatch_device_segment(ctf_run* run, uint32_t number) {
   segment_state* state = &run->segments[number];
   pthread_mutex_lock(&run->executor->enqueue_lock);
   fail(run, put_segment(run, number));
-  // Also after a failure: what has been put on the stream must be over before the run's memory goes.
+  // Also after a failure: what has been put on the stream must be over before the run's memory goes. Without a record
+  // the event counts as reached, so then the stream is waited for here.
   ctf_status status = ctf_event_record(segment_stream(run, segment), state->event);
+  if (status != NULL) {
+    fail(run, status);
+    fail(run, ctf_stream_synchronize(segment_stream(run, segment)));
+  }
   pthread_mutex_unlock(&run->executor->enqueue_lock);
-  if (status != NULL) fail(run, status);
   pthread_mutex_lock(&run->lock);
   release_successors(run, segment, false, true);
   pthread_mutex_unlock(&run->lock);

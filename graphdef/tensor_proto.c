@@ -18,6 +18,13 @@ typedef struct content {  // tensor_content, wherever it stands
   size_t offset;  // in the source
 } content;
 
+typedef struct layout {
+  TF_DataType dtype;
+  ctf_shape shape;
+  int64_t elements;
+  size_t bytes;
+} layout;
+
 typedef struct value_list {  // the typed list that belongs to a dtype
   const uint8_t* data;
   size_t count;
@@ -132,14 +139,14 @@ static void repeat_last(uint8_t* data, size_t from, size_t bytes, size_t element
   }
 }
 
-static ctf_status numbers_from_list(const ctf_decoder* d, const Tensorflow__TensorProto* proto, TF_DataType dtype,
-                                    ctf_shape shape, TF_Tensor** out_tensor) {
-  const value_list list = find_list(proto, dtype);
+static ctf_status numbers_from_list(const ctf_decoder* d, const Tensorflow__TensorProto* proto, const layout* l,
+                                    TF_Tensor** out_tensor) {
+  const value_list list = find_list(proto, l->dtype);
   TF_Tensor* tensor = NULL;
-  CTF_TRY(ctf_tensor_create(dtype, shape, d->source->budget, "constant", &tensor));
+  CTF_TRY(ctf_tensor_create(l->dtype, l->shape, d->source->budget, "constant", &tensor));
   const ctf_tensor* view = &tensor->view;
   if (view->num_elements > 0) {
-    const size_t element = ctf_dtype_get(dtype)->bytes, elements = (size_t)view->num_elements;
+    const size_t element = ctf_dtype_get(l->dtype)->bytes, elements = (size_t)view->num_elements;
     const size_t count = list.count < elements ? list.count : elements;
     if (count == 0) {
       memset(view->data, 0, view->bytes);
@@ -152,20 +159,18 @@ static ctf_status numbers_from_list(const ctf_decoder* d, const Tensorflow__Tens
   return NULL;
 }
 
-static ctf_status numbers_from_content(const ctf_decoder* d, const content* c, TF_DataType dtype, ctf_shape shape,
+static ctf_status numbers_from_content(const ctf_decoder* d, const content* c, const layout* l,
                                        TF_Tensor** out_tensor) {
   ctf_status status = NULL;
   ctf_buffer* slice = NULL;
   const ctf_source* source = d->source;
-  size_t bytes;
 
-  CTF_TRY_DONE(ctf_shape_bytes(shape, dtype, &bytes));
-  if (c->bytes != bytes) {
+  if (c->bytes != l->bytes) {
     status = ctf_error(TF_INVALID_ARGUMENT, "Cannot parse tensor from proto: %s%s has %zu bytes, its content %zu",
-                       ctf_dtype_get(dtype)->tf_name, ctf_shape_print(shape).text, bytes, c->bytes);
+                       ctf_dtype_get(l->dtype)->tf_name, ctf_shape_print(l->shape).text, l->bytes, c->bytes);
     goto done;
   }
-  for (size_t i = 0; dtype == TF_BOOL && i < bytes; ++i) {
+  for (size_t i = 0; l->dtype == TF_BOOL && i < l->bytes; ++i) {
     if (c->data[i] > 1) {
       status = cannot_parse("its content has a bool that is neither 0 nor 1");
       goto done;
@@ -173,13 +178,13 @@ static ctf_status numbers_from_content(const ctf_decoder* d, const content* c, T
   }
   if (c->in_source && source->mapping != NULL) {
     const size_t begin = (size_t)(source->data - (const uint8_t*)source->mapping->data);
-    CTF_TRY_DONE(ctf_buffer_slice(source->mapping, begin + c->offset, bytes, &slice));
-    CTF_TRY_DONE(ctf_tensor_wrap(dtype, shape, slice, out_tensor));
+    CTF_TRY_DONE(ctf_buffer_slice(source->mapping, begin + c->offset, l->bytes, &slice));
+    CTF_TRY_DONE(ctf_tensor_wrap(l->dtype, l->shape, slice, out_tensor));
     slice = NULL;  // handed over
   } else {
     TF_Tensor* tensor = NULL;
-    CTF_TRY_DONE(ctf_tensor_create(dtype, shape, source->budget, "constant", &tensor));
-    memcpy(tensor->view.data, c->data, bytes);
+    CTF_TRY_DONE(ctf_tensor_create(l->dtype, l->shape, source->budget, "constant", &tensor));
+    memcpy(tensor->view.data, c->data, l->bytes);
     *out_tensor = tensor;
   }
 
@@ -209,20 +214,20 @@ static ctf_status fill_from_string_content(TF_Tensor* tensor, const content* c) 
 }
 
 static ctf_status strings_from_message(const ctf_decoder* d, const Tensorflow__TensorProto* proto, const content* c,
-                                       ctf_shape shape, int64_t elements, TF_Tensor** out_tensor) {
+                                       const layout* l, TF_Tensor** out_tensor) {
   ctf_status status = NULL;
   TF_Tensor* tensor = NULL;
 
-  if (elements > 0 && c->bytes > 0 &&
-      (uint64_t)elements > c->bytes) {  // a byte each for the lengths: before memory is taken
+  // before memory is taken: each length is a byte at least
+  if (l->elements > 0 && c->bytes > 0 && (uint64_t)l->elements > c->bytes) {
     return cannot_parse("its content ends inside the lengths");
   }
-  CTF_TRY_DONE(ctf_tensor_create(TF_STRING, shape, d->source->budget, "constant", &tensor));
-  if (elements > 0 && c->bytes > 0) {
+  CTF_TRY_DONE(ctf_tensor_create(TF_STRING, l->shape, d->source->budget, "constant", &tensor));
+  if (l->elements > 0 && c->bytes > 0) {
     CTF_TRY_DONE(fill_from_string_content(tensor, c));
   } else if (proto->n_string_val > 0) {
     const int64_t last = (int64_t)proto->n_string_val - 1;
-    for (int64_t i = 0; i < elements; ++i) {
+    for (int64_t i = 0; i < l->elements; ++i) {
       const ProtobufCBinaryData* text = &proto->string_val[i < last ? i : last];
       CTF_TRY_DONE(ctf_tensor_set_string(tensor, i, (const char*)text->data, text->len));
     }
@@ -243,11 +248,12 @@ ctf_status ctf_tensor_from_message(const ctf_decoder* decoder, const Tensorflow_
   int64_t elements = 0;
   CTF_TRY(check_dtype(number, c.bytes > 0));
   CTF_TRY(read_dims(proto->tensor_shape, dims, &elements));
-  const TF_DataType dtype = (TF_DataType)number;
-  const ctf_shape shape = {proto->tensor_shape == NULL ? 0 : (int32_t)proto->tensor_shape->n_dim, dims};
-  if (dtype == TF_STRING) return strings_from_message(decoder, proto, &c, shape, elements, out_tensor);
-  if (elements > 0 && c.bytes > 0) return numbers_from_content(decoder, &c, dtype, shape, out_tensor);
-  return numbers_from_list(decoder, proto, dtype, shape, out_tensor);
+  layout l = {.dtype = (TF_DataType)number, .elements = elements};
+  l.shape = (ctf_shape){proto->tensor_shape == NULL ? 0 : (int32_t)proto->tensor_shape->n_dim, dims};
+  CTF_TRY(ctf_error_note(ctf_shape_bytes(l.shape, l.dtype, &l.bytes), "Cannot parse tensor from proto"));
+  if (l.dtype == TF_STRING) return strings_from_message(decoder, proto, &c, &l, out_tensor);
+  if (elements > 0 && c.bytes > 0) return numbers_from_content(decoder, &c, &l, out_tensor);
+  return numbers_from_list(decoder, proto, &l, out_tensor);
 }
 
 ctf_status ctf_tensor_proto_read(const ctf_source* source, TF_Tensor** out_tensor) {

@@ -4,6 +4,10 @@
 static void no_gradient(ctf_grad_ctx* g) { g->dx[0] = g->dx[1] = g_none(); }
 
 static ctf_status same_shape(ctf_shape_ctx* c) {
+  if (!ctf_shape_compatible(c->inputs[0], c->inputs[1])) {
+    return ctf_error(TF_INVALID_ARGUMENT, "x and y must be of the same shape. x shape: %s. y shape: %s",
+                     ctf_shape_print(c->inputs[0]).text, ctf_shape_print(c->inputs[1]).text);
+  }
   return ctf_shape_merge(c, c->inputs[0], c->inputs[1], &c->outputs[0]);
 }
 

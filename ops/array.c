@@ -68,12 +68,28 @@ static ctf_status reshape_error(ctf_shape in, int64_t in_count, ctf_shape to, in
                    in_count, ctf_shape_print(to).text, to_count, ctf_shape_print(in).text);
 }
 
+// The shape that is asked for. A scalar stands for the vector that holds it.
+static ctf_status reshape_target(ctf_shape_ctx* c, ctf_shape* out_shape) {
+  bool known = false;
+  int64_t dim = 0;
+  if (c->inputs[1].rank != 0) return ctf_shape_from_value(c, 1, out_shape);
+  CTF_TRY(ctf_shape_scalar_value(c, 1, &known, &dim));
+  if (known && dim < -1) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Invalid value in tensor used for shape: %" PRId64, dim);
+  }
+  int64_t* dims = NULL;
+  CTF_TRY(ctf_alloc_array(c->scratch, &dims, 1));
+  dims[0] = known ? dim : -1;
+  *out_shape = (ctf_shape){1, dims};
+  return NULL;
+}
+
 static ctf_status reshape_shape(ctf_shape_ctx* c) {
   const ctf_shape in = c->inputs[0];
   ctf_shape to;
   int64_t count = 0, in_count = 0;
   int axis = -1, num_unknown = 0, in_axis = -1, in_num_unknown = 0;
-  CTF_TRY(ctf_shape_from_value(c, 1, &to));
+  CTF_TRY(reshape_target(c, &to));
   c->outputs[0] = to;
   if (c->values[1] == NULL || to.rank < 0) return NULL;
   if (!known_elements(to, &count, &axis, &num_unknown)) {

@@ -109,6 +109,20 @@ static ctf_status pair_shape(ctf_shape_ctx* c) {
   return ctf_shape_merge(c, c->inputs[0], c->inputs[1], &c->outputs[0]);
 }
 
+// The second input may be of another rank, with as many elements: TensorFlow checks no more, nor where it sees it.
+static ctf_status twin_shape(ctf_shape_ctx* c) {
+  const ctf_shape x = c->inputs[0], y = c->inputs[1];
+  int64_t x_count = 0, y_count = 0;
+  ctf_shape_copy(c, 0, 0);
+  if (!ctf_shape_known(x) || !ctf_shape_known(y)) return NULL;
+  if (!ctf_shape_num_elements(x, &x_count) || !ctf_shape_num_elements(y, &y_count) || x_count != y_count) {
+    return ctf_error(TF_INVALID_ARGUMENT,
+                     "The two arguments to a cwise op must have same number of elements, got %s and %s",
+                     ctf_shape_print(x).text, ctf_shape_print(y).text);
+  }
+  return NULL;
+}
+
 static const ctf_attr_field ctf_equality_attrs_fields[] = {CTF_FIELD(ctf_equality_attrs, incompatible_shape_error)};
 
 // Without the error, shapes that do not fit make one answer for all. It is known that they do or do not only once all
@@ -218,6 +232,9 @@ bool ctf_broadcast_plan(const ctf_tensor* x, const ctf_tensor* y, ctf_broadcast*
 #define PAIR(op, types, value, gradient_x, gradient_y) \
   CHECK_SET(op, CTF_EACH_##types, types);              \
   JOIN(PAIR_GRADIENT_, IS_NO_GRADIENT(gradient_x))(op, gradient_x, gradient_y)
+#define TWIN(op, types, value, gradient_x, gradient_y) \
+  CHECK_SET(op, CTF_EACH_##types, types);              \
+  JOIN(PAIR_GRADIENT_, IS_NO_GRADIENT(gradient_x))(op, gradient_x, gradient_y)
 #include "ops/elementwise.def"
 
 #define GRADIENT_0(op) op##_gradient
@@ -229,6 +246,7 @@ bool ctf_broadcast_plan(const ctf_tensor* x, const ctf_tensor* y, ctf_broadcast*
 #define EQUALITY(op, types, value) \
   {#op, .attrs = CTF_ATTRS(ctf_equality_attrs), .shape = equality_shape, .gradient = op##_gradient},
 #define PAIR(op, types, value, column_x, column_y) {#op, .shape = pair_shape, .gradient = GRADIENT(op, column_x)},
+#define TWIN(op, types, value, column_x, column_y) {#op, .shape = twin_shape, .gradient = GRADIENT(op, column_x)},
 static const ctf_op_def kOps[] = {
 #include "ops/elementwise.def"
 };

@@ -57,6 +57,7 @@ ctf_status ctf_cancel_create(ctf_allocator* alloc, ctf_cancel* parent, ctf_cance
   pthread_cond_init(&cancel->idle, NULL);
   if (parent != NULL) {
     cancel->parent = ctf_cancel_retain(parent);
+    cancel->deadline_ns = parent->deadline_ns;  // else nobody who polls the child alone would notice it
     cancel->parent_listener.notify = fire_from_parent;
     ctf_cancel_listen(parent, &cancel->parent_listener);
   }
@@ -123,8 +124,9 @@ static bool is_late(const ctf_cancel* cancel) {
 void ctf_cancel_set_deadline(ctf_cancel* cancel, int64_t from_now_ns) {
   int64_t deadline = 0;
   // A deadline past the end of the clock is none.
-  if (__builtin_add_overflow(monotonic_ns(), from_now_ns, &deadline)) deadline = 0;
-  cancel->deadline_ns = deadline;
+  if (__builtin_add_overflow(monotonic_ns(), from_now_ns, &deadline)) return;
+  // Of a parent's and its own the earlier one counts.
+  if (cancel->deadline_ns == 0 || deadline < cancel->deadline_ns) cancel->deadline_ns = deadline;
 }
 
 int64_t ctf_cancel_deadline(const ctf_cancel* cancel) { return cancel->deadline_ns; }

@@ -15,7 +15,8 @@ void ctf_cancel_release(ctf_cancel* cancel);
 void ctf_cancel_fire(ctf_cancel* cancel, ctf_status reason);
 bool ctf_cancel_fired(const ctf_cancel* cancel);  // one relaxed load; accepts NULL: false
 // From now on; DEADLINE_EXCEEDED is then the reason. Noticed by whoever polls; what waits must give its wait the same end
-// (ctf_cancel_deadline: nanoseconds of CLOCK_MONOTONIC, 0: none). Set once, before others see the cancel.
+// (ctf_cancel_deadline: nanoseconds of CLOCK_MONOTONIC, 0: none). Set once, before others see the cancel and before it
+// has children, who have it too.
 void ctf_cancel_set_deadline(ctf_cancel* cancel, int64_t from_now_ns);
 int64_t ctf_cancel_deadline(const ctf_cancel* cancel);
 // OK, or a copy of the reason.

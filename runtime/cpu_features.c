@@ -1,6 +1,9 @@
 // What the processor can do, and how many of them there are for us.
 #include "runtime/cpu_features.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -18,11 +21,19 @@ static const char* const kNames[CTF_NUM_ISAS] = {"base", "avx2", "avx512"};
 static pthread_once_t best_once = PTHREAD_ONCE_INIT;
 static ctf_isa best;
 
+#if defined(__x86_64__)
+// clang's __builtin_cpu_supports does not know this one; its registers are those of AVX.
+static bool has_f16c(void) {
+  unsigned eax, ebx, ecx, edx;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_F16C) != 0;
+}
+#endif
+
 // What the build compiles each variant for; __builtin_cpu_supports also asks whether the system saves the registers.
 static bool supports(ctf_isa isa) {
 #if defined(__x86_64__)
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
-                    __builtin_cpu_supports("bmi2");
+  const bool avx2 =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") && has_f16c();
   switch (isa) {
     case CTF_ISA_AVX512:
       return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

@@ -11,8 +11,7 @@
 #include "runtime/poison.h"
 
 #define HUGE_PAGE_BYTES ((size_t)2 << 20)
-#define MAPPED_BLOCK_BYTES \
-  ((size_t)4 << 20)  // from here on a block is a mapping of its own, which goes back when freed
+#define MAPPED_BLOCK_BYTES ((size_t)4 << 20)  // and more: a mapping of its own, which goes back when it is freed
 #define BLOCK_ALIGNMENT 16
 
 struct ctf_budget {

@@ -129,7 +129,7 @@ done:
   return status;
 }
 
-// What the engine takes for granted: counts with their arrays, and tensors where there are feeds.
+// What the engine takes for granted: counts with their arrays, tensors where there are feeds, something to do.
 static ctf_status check_arrays(const ctf_run_request* request, TF_Tensor* const* output_values) {
   if (request->num_feeds > 0 && (request->feeds == NULL || request->feed_values == NULL)) {
     return ctf_error(TF_INVALID_ARGUMENT, "there are %zu feeds and no array of them", request->num_feeds);
@@ -139,6 +139,9 @@ static ctf_status check_arrays(const ctf_run_request* request, TF_Tensor* const*
   }
   if (request->num_targets > 0 && request->targets == NULL) {
     return ctf_error(TF_INVALID_ARGUMENT, "there are %zu targets and no array of them", request->num_targets);
+  }
+  if (request->num_fetches + request->num_targets == 0) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Must specify at least one target to fetch or execute.");
   }
   for (size_t i = 0; i < request->num_feeds; ++i) {
     if (request->feeds[i].oper == NULL) return ctf_error(TF_INVALID_ARGUMENT, "feed %zu names no operation", i);

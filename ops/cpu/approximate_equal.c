@@ -17,12 +17,7 @@ static void near_f64(const void* left, const void* right, void* out, int64_t cou
 }
 
 static ctf_status cpu_approximate_equal(ctf_kernel_ctx* k) {
-  const ctf_shape x = ctf_tensor_shape(ctf_in_tensor(k, 0)), y = ctf_tensor_shape(ctf_in_tensor(k, 1));
-  if (!ctf_shape_equal(x, y)) {
-    return ctf_error(TF_INVALID_ARGUMENT, "x and y must be of the same shape. x shape: %s. y shape: %s",
-                     ctf_shape_print(x).text, ctf_shape_print(y).text);
-  }
-  return cpu_run_binary(k, ctf_in_dtype(k, 0) == TF_DOUBLE ? near_f64 : near_f32);
+  return cpu_run_pair(k, ctf_in_dtype(k, 0) == TF_DOUBLE ? near_f64 : near_f32);
 }
 
 static const ctf_kernel_def kKernels[] = {

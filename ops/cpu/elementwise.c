@@ -69,12 +69,12 @@
     return NULL;                                                                             \
   }
 
-#define PAIR(op, types, value, gradient_x, gradient_y)                                            \
-  BINARY_LOOPS(op, CTF_EACH_##types, value)                                                       \
-  static ctf_status cpu_##op(ctf_kernel_ctx* k) {                                                 \
-    CTF_TRY(check_same_shape(k));                                                                 \
-    return cpu_run_binary(k, op##_loops[ctf_in_dtype(k, 0)]);                                     \
-  }
+#define PAIR(op, types, value, gradient_x, gradient_y) \
+  BINARY_LOOPS(op, CTF_EACH_##types, value)            \
+  static ctf_status cpu_##op(ctf_kernel_ctx* k) { return cpu_run_pair(k, op##_loops[ctf_in_dtype(k, 0)]); }
+#define TWIN(op, types, value, gradient_x, gradient_y) \
+  BINARY_LOOPS(op, CTF_EACH_##types, value)            \
+  static ctf_status cpu_##op(ctf_kernel_ctx* k) { return cpu_run_pair(k, op##_loops[ctf_in_dtype(k, 0)]); }
 
 // Complex and real types belong together in pairs; the ops that turn one into the other name the output's type in an
 // attribute of its own, which a graph can set to the other pair's.
@@ -109,13 +109,6 @@ static bool shapes_broadcast(const ctf_kernel_ctx* k) {
   return ctf_broadcast_plan(ctf_in_tensor(k, 0), ctf_in_tensor(k, 1), &plan);
 }
 
-static ctf_status check_same_shape(const ctf_kernel_ctx* k) {
-  const ctf_shape x = ctf_tensor_shape(ctf_in_tensor(k, 0)), y = ctf_tensor_shape(ctf_in_tensor(k, 1));
-  if (ctf_shape_equal(x, y)) return NULL;
-  return ctf_error(TF_INVALID_ARGUMENT, "Inputs must have the same size and shape. Input 0: %s != input 1: %s",
-                   ctf_shape_print(x).text, ctf_shape_print(y).text);
-}
-
 #include "ops/elementwise.def"
 
 #define ROW(op, types) {#op, types, cpu_##op, .flags = CTF_ANY_ALIGNMENT | CTF_IN_PLACE},
@@ -123,6 +116,7 @@ static ctf_status check_same_shape(const ctf_kernel_ctx* k) {
 #define BINARY(op, types, value, gradient_x, gradient_y) ROW(op, types)
 #define EQUALITY(op, types, value) ROW(op, types) {#op, CTF_TYPE(TF_STRING), cpu_##op},
 #define PAIR(op, types, value, gradient_x, gradient_y) ROW(op, types)
+#define TWIN(op, types, value, gradient_x, gradient_y) ROW(op, types)
 static const ctf_kernel_def kKernels[] = {
     {"ZerosLike", CTF_TYPE(TF_STRING), cpu_zeros_like_string},
 #include "ops/elementwise.def"

@@ -133,23 +133,39 @@ static void binary_piece(void* arg, int64_t begin, int64_t end) {
   if (faults != 0) atomic_fetch_or_explicit(&job->faults, faults, memory_order_relaxed);
 }
 
+// The job has its plan; it is not initialised whole, because a plan is long.
+static ctf_status run_binary(ctf_kernel_ctx* k, cpu_binary_loop loop, binary_job* job) {
+  const int64_t count = ctf_out_count(k, 0);
+  if (count == 0) return NULL;
+  atomic_init(&job->faults, 0);
+  job->loop = loop;
+  job->attrs = k->attrs;
+  job->x = ctf_in(k, 0);
+  job->y = ctf_in(k, 1);
+  job->z = ctf_out(k, 0);
+  job->in_type = ctf_in_dtype(k, 0);
+  job->z_type = ctf_out_dtype(k, 0);
+  job->in_bytes = ctf_dtype_get(job->in_type)->bytes;
+  job->z_bytes = ctf_dtype_get(job->z_type)->bytes;
+  CTF_TRY(ctf_parallel_for(k->cancel, count, GRAIN, binary_piece, job));
+  return faults_status(atomic_load_explicit(&job->faults, memory_order_relaxed));
+}
+
 ctf_status cpu_run_binary(ctf_kernel_ctx* k, cpu_binary_loop loop) {
-  binary_job job = {.loop = loop,
-                    .attrs = k->attrs,
-                    .x = ctf_in(k, 0),
-                    .y = ctf_in(k, 1),
-                    .z = ctf_out(k, 0),
-                    .in_type = ctf_in_dtype(k, 0),
-                    .z_type = ctf_out_dtype(k, 0)};
+  binary_job job;
   if (!ctf_broadcast_plan(ctf_in_tensor(k, 0), ctf_in_tensor(k, 1), &job.plan)) {
     return ctf_error(TF_INVALID_ARGUMENT, "Incompatible shapes: %s vs. %s",
                      ctf_shape_print(ctf_tensor_shape(ctf_in_tensor(k, 0))).text,
                      ctf_shape_print(ctf_tensor_shape(ctf_in_tensor(k, 1))).text);
   }
-  const int64_t count = ctf_out_count(k, 0);
-  if (count == 0) return NULL;
-  job.in_bytes = ctf_dtype_get(job.in_type)->bytes;
-  job.z_bytes = ctf_dtype_get(job.z_type)->bytes;
-  CTF_TRY(ctf_parallel_for(k->cancel, count, GRAIN, binary_piece, &job));
-  return faults_status(atomic_load_explicit(&job.faults, memory_order_relaxed));
+  return run_binary(k, loop, &job);
+}
+
+ctf_status cpu_run_pair(ctf_kernel_ctx* k, cpu_binary_loop loop) {
+  CTF_ASSERT(ctf_in_count(k, 0) == ctf_in_count(k, 1));  // the shape function has checked it
+  binary_job job;
+  job.plan.rank = 1;
+  job.plan.dims[0] = ctf_in_count(k, 0);
+  job.plan.x_strides[0] = job.plan.y_strides[0] = 1;
+  return run_binary(k, loop, &job);
 }

@@ -43,7 +43,9 @@ typedef void (*cpu_binary_loop)(const void* x, const void* y, void* z, int64_t c
 #define cpu_run_unary CTF_ISA_NAME(cpu_run_unary)
 ctf_status cpu_run_unary(ctf_kernel_ctx* k, cpu_unary_loop loop);
 #define cpu_run_binary CTF_ISA_NAME(cpu_run_binary)
-ctf_status cpu_run_binary(ctf_kernel_ctx* k, cpu_binary_loop loop);
+ctf_status cpu_run_binary(ctf_kernel_ctx* k, cpu_binary_loop loop);  // broadcasts
+#define cpu_run_pair CTF_ISA_NAME(cpu_run_pair)
+ctf_status cpu_run_pair(ctf_kernel_ctx* k, cpu_binary_loop loop);  // as many elements on both sides
 
 // Loops over complex numbers are not vectorised by GCC: it makes products followed by alternating sums and differences
 // into fused multiply-add even with -ffp-contract=off (VEC_FMADDSUB, seen in 12.2), and then other instruction sets

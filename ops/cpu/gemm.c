@@ -77,8 +77,7 @@ DEFINE_REAL(f64, double)
 DEFINE_REAL(i32, int32_t)
 DEFINE_REAL(i64, int64_t)
 
-// Tiles hold all real parts, then all imaginary ones; c is interleaved. Merging multiplies by 1 + 0i, as TensorFlow
-// does: an infinite result becomes NaN.
+// Tiles hold all real parts, then all imaginary ones; c is interleaved.
 #define DEFINE_COMPLEX(name, scalar, vector)                                                                    \
   static void micro_##name(int64_t kc, const void* a_panel, const void* b_panel, void* tile) {                  \
     const scalar* a = a_panel;                                                                                  \

@@ -29,12 +29,7 @@ static ctf_status cpu_leaky_relu(ctf_kernel_ctx* k) {
 }
 
 static ctf_status cpu_leaky_relu_grad(ctf_kernel_ctx* k) {
-  const ctf_shape x = ctf_tensor_shape(ctf_in_tensor(k, 0)), y = ctf_tensor_shape(ctf_in_tensor(k, 1));
-  if (!ctf_shape_equal(x, y)) {
-    return ctf_error(TF_INVALID_ARGUMENT, "Inputs must have the same size and shape. Input 0: %s != input 1: %s",
-                     ctf_shape_print(x).text, ctf_shape_print(y).text);
-  }
-  return cpu_run_binary(k, ctf_in_dtype(k, 0) == TF_DOUBLE ? grad_f64 : grad_f32);
+  return cpu_run_pair(k, ctf_in_dtype(k, 0) == TF_DOUBLE ? grad_f64 : grad_f32);
 }
 
 static const ctf_kernel_def kKernels[] = {

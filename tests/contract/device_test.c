@@ -421,6 +421,12 @@ static void failures_travel_by_events(void** state) {
   ctf_status status = ctf_stream_launch(broken, append, &entries[1]);
   if (status != NULL) assert_fails(status, TF_UNAVAILABLE, "has lost work");
 
+  char to = 'x';
+  status = ctf_stream_copy(broken, &to, "y", 1, CTF_COPY_WITHIN_DEVICE);
+  if (status != NULL) assert_fails(status, TF_UNAVAILABLE, "has lost work");
+  assert_fails(ctf_stream_synchronize(broken), TF_UNAVAILABLE, "has lost work");
+  assert_int_equal(to, 'x');
+
   // Who waits for it fails as well, and passes it on.
   assert_ok(ctf_stream_wait(next, failed));
   status = ctf_stream_launch(next, append, &entries[2]);
@@ -482,6 +488,36 @@ static void destroyed_in_any_order(void** state) {
     assert_int_equal(atomic_load(&n.times), 1);
     assert_int_equal(one.count, (round + 1) * NUM_ITEMS / 4);
   }
+}
+
+static void* open_from_elsewhere(void* arg) {
+  gate_open(arg);
+  return NULL;
+}
+
+static void destroying_an_event_waits_for_it(void** state) {
+  (void)state;
+  devices d = open_devices();
+  ctf_stream* stream = make_stream(d.at[0]);
+  static journal one;
+  for (int i = 0; i < 10; ++i) {
+    ctf_event* event = make_event(d.at[0]);
+    entry last = {&one, i};
+    pthread_t opener;
+    gate later;
+    gate_init(&later);
+    one.count = 0;
+    assert_ok(ctf_stream_launch(stream, wait_at_gate, &later));
+    assert_ok(ctf_stream_launch(stream, append, &last));
+    assert_ok(ctf_event_record(stream, event));
+    assert_int_equal(pthread_create(&opener, NULL, open_from_elsewhere, &later), 0);
+    ctf_event_destroy(event);
+    assert_int_equal(one.count, 1);
+    pthread_join(opener, NULL);
+    gate_deinit(&later);
+  }
+  ctf_stream_destroy(stream);
+  close_devices(&d);
 }
 
 static ctf_status use_everything(void) {
@@ -602,6 +638,7 @@ int main(void) {
       cmocka_unit_test(notices_come_once),
       cmocka_unit_test(failures_travel_by_events),
       cmocka_unit_test(destroyed_in_any_order),
+      cmocka_unit_test(destroying_an_event_waits_for_it),
       cmocka_unit_test(every_failure_is_survived),
   };
   const struct CMUnitTest between[] = {

@@ -16,6 +16,7 @@ listed() {
       for (i = 1; i <= NF; ++i) {
         path = $i
         if (!sub(/^\${PROJECT_SOURCE_DIR}\//, "", path)) path = folder path
+        while (sub(/[^\/]+\/\.\.\//, "", path)) {}
         if (path ~ /\.(c|cu)$/) print path
       }
     }'
@@ -32,8 +33,9 @@ sound() {
   put ops/reduce.c </dev/null
   put ops/cpu/reduce.c </dev/null
   put ops/registry.c </dev/null
-  put tests/CMakeLists.txt <<<'ctf_test(api_a LABELS unit SOURCES api/a_test.c)'
+  put tests/CMakeLists.txt <<<'ctf_test(api_a LABELS unit SOURCES api/a_test.c engine/../support/b.c)'
   put tests/api/a_test.c </dev/null
+  put tests/support/b.c </dev/null
   put cmake/x.cmake <<<'target_sources(x PRIVATE ${PROJECT_SOURCE_DIR}/tests/main.c)'
   put tests/main.c </dev/null
 }

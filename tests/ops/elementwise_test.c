@@ -36,6 +36,7 @@ typedef size_t (*value_fn)(const void* left, const void* right, void* out, unsig
 #define BINARY(op, types, value, gradient_x, gradient_y) CTF_EACH_##types(VALUE_OF, op, value)
 #define EQUALITY(op, types, value) CTF_EACH_##types(VALUE_OF, op, value)
 #define PAIR(op, types, value, gradient_x, gradient_y) CTF_EACH_##types(VALUE_OF, op, value)
+#define TWIN(op, types, value, gradient_x, gradient_y) CTF_EACH_##types(VALUE_OF, op, value)
 #include "ops/elementwise.def"
 
 typedef enum row_kind { ROW_UNARY, ROW_BROADCAST, ROW_PAIR } row_kind;
@@ -54,6 +55,7 @@ typedef struct row {
 #define BINARY(op, types, value, gradient_x, gradient_y) {#op, ROW_BROADCAST, types, {CTF_EACH_##types(ENTRY, op)}},
 #define EQUALITY(op, types, value) {#op, ROW_BROADCAST, types, {CTF_EACH_##types(ENTRY, op)}},
 #define PAIR(op, types, value, gradient_x, gradient_y) {#op, ROW_PAIR, types, {CTF_EACH_##types(ENTRY, op)}},
+#define TWIN(op, types, value, gradient_x, gradient_y) {#op, ROW_PAIR, types, {CTF_EACH_##types(ENTRY, op)}},
 static const row kRows[] = {
 #include "ops/elementwise.def"
 };

@@ -97,6 +97,49 @@ static void children_go_with_their_parent(void** state) {
   ctf_cancel_release(other);
 }
 
+// No test waits: a deadline is long ago or far away.
+static void deadlines_are_noticed_by_who_polls(void** state) {
+  (void)state;
+  static const int64_t kHour = INT64_C(3600) * 1000000000;
+  ctf_cancel *never = make(NULL), *far = make(NULL), *past = make(NULL);
+  assert_int_equal(ctf_cancel_deadline(never), 0);
+  ctf_cancel_set_deadline(never, INT64_MAX);  // past the end of the clock
+  assert_int_equal(ctf_cancel_deadline(never), 0);
+  ctf_cancel_set_deadline(far, kHour);
+  assert_true(ctf_cancel_deadline(far) > kHour);
+  assert_false(ctf_cancel_fired(far));
+  assert_ok(ctf_cancel_check(far));
+  ctf_cancel_set_deadline(past, -1);
+  listening l = {{hear}};
+  ctf_cancel_listen(past, &l.base);
+  assert_true(ctf_cancel_fired(past));
+  assert_fails(ctf_cancel_check(past), TF_DEADLINE_EXCEEDED, "the run has passed its deadline");
+  assert_int_equal(atomic_load(&l.times), 1);
+  ctf_cancel_fire(past, ctf_error(TF_CANCELLED, "too late"));
+  assert_fails(ctf_cancel_check(past), TF_DEADLINE_EXCEEDED, "deadline");
+
+  // Fired before it: the reason is what came first.
+  ctf_cancel_fire(far, ctf_error(TF_CANCELLED, "by hand"));
+  assert_fails(ctf_cancel_check(far), TF_CANCELLED, "by hand");
+
+  // A child ends at the earlier of the two.
+  ctf_cancel* parent = make(NULL);
+  ctf_cancel_set_deadline(parent, kHour);
+  ctf_cancel *later = make(parent), *earlier = make(parent);
+  ctf_cancel_set_deadline(later, 2 * kHour);
+  ctf_cancel_set_deadline(earlier, -1);
+  assert_int_equal(ctf_cancel_deadline(later), ctf_cancel_deadline(parent));
+  assert_false(ctf_cancel_fired(later));
+  assert_fails(ctf_cancel_check(earlier), TF_DEADLINE_EXCEEDED, "deadline");
+  assert_false(ctf_cancel_fired(parent));
+  ctf_cancel_release(earlier);
+  ctf_cancel_release(later);
+  ctf_cancel_release(parent);
+  ctf_cancel_release(never);
+  ctf_cancel_release(far);
+  ctf_cancel_release(past);
+}
+
 static void the_last_reference_may_go_in_a_listener(void** state) {
   (void)state;
   ctf_cancel* parent = make(NULL);
@@ -191,6 +234,7 @@ int main(void) {
       cmocka_unit_test(the_first_reason_stays),
       cmocka_unit_test(listeners_hear_once),
       cmocka_unit_test(children_go_with_their_parent),
+      cmocka_unit_test(deadlines_are_noticed_by_who_polls),
       cmocka_unit_test(the_last_reference_may_go_in_a_listener),
       cmocka_unit_test(remove_waits_for_a_running_listener),
       cmocka_unit_test(children_race_with_their_parent),

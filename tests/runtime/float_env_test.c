@@ -6,9 +6,12 @@
 
 #include "runtime/float_env.h"
 
-// Neither folded nor moved past a change of the environment, which the compiler does not know about.
-__attribute__((noinline)) static float times(volatile float a, volatile float b) { return a * b; }
-__attribute__((noinline)) static double times_double(volatile double a, volatile double b) { return a * b; }
+static float multiply(float a, float b) { return a * b; }
+static double multiply_double(double a, double b) { return a * b; }
+
+// The compiler knows nothing of the environment: it must neither fold these nor move them past a change of it.
+static float (*volatile times)(float a, float b) = multiply;
+static double (*volatile times_double)(double a, double b) = multiply_double;
 
 static void subnormals_are_flushed(void** state) {
   (void)state;

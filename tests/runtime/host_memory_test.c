@@ -140,7 +140,7 @@ static int remove_one(const char* path, const struct stat* info, int kind, struc
 static void trees(void** state) {
   (void)state;
   for (size_t i = 0; i < sizeof(kCases) / sizeof(kCases[0]); ++i) {
-    char root[] = "/tmp/ctf_host_memory_XXXXXX";
+    char root[] = P_tmpdir "/ctf_host_memory_XXXXXX";
     assert_non_null(mkdtemp(root));
     write_file(root, "proc/meminfo", "MemTotal:       16000 kB\nMemFree:  5 kB\nMemAvailable:    9000 kB\n");
     for (const file* f = kCases[i].files; f->path != NULL; ++f) write_file(root, f->path, f->text);
@@ -197,7 +197,7 @@ static void keep_last(void* arg, char* text) { snprintf(arg, CTF_CGROUP_PATH_BYT
 static void lines_of_any_length(void** state) {
   (void)state;
   static const size_t kLengths[] = {1, 1023, 1024, 1025, CTF_CGROUP_PATH_BYTES - 1, CTF_CGROUP_PATH_BYTES, 20000};
-  char root[] = "/tmp/ctf_lines_XXXXXX", path[64], last[CTF_CGROUP_PATH_BYTES];
+  char root[] = P_tmpdir "/ctf_lines_XXXXXX", path[64], last[CTF_CGROUP_PATH_BYTES];
   static char text[20001];
   assert_non_null(mkdtemp(root));
   snprintf(path, sizeof(path), "%s/file", root);

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "runtime/memory.h"
+#include "runtime/poison.h"
 
 #define MIB ((size_t)1 << 20)
 
@@ -188,7 +189,7 @@ static void scratch_allocator(void** state) {
   for (int i = 0; i < 3; ++i) {
     ctf_budget* budget;
     ctf_allocator *parent, *scratch;
-    assert_ok(ctf_budget_create(ctf_budget_process(), "test", 1 * MIB, &budget));
+    assert_ok(ctf_budget_create(ctf_budget_process(), "test", 16 * MIB, &budget));
     assert_ok(ctf_allocator_create(budget, &parent));
     assert_ok(ctf_scratch_create(parent, kChunks[i], &scratch));
     assert_ptr_equal(ctf_allocator_budget(scratch), budget);
@@ -202,7 +203,7 @@ static void scratch_allocator(void** state) {
     ctf_scratch_reset(scratch);
     assert_true(ctf_budget_used(budget) <= kChunks[i] + 500);
     void* block = &block;
-    assert_fails(ctf_alloc_bytes(scratch, 2 * MIB, &block), TF_RESOURCE_EXHAUSTED, "budget of test");
+    assert_fails(ctf_alloc_bytes(scratch, 32 * MIB, &block), TF_RESOURCE_EXHAUSTED, "budget of test");
     assert_ptr_equal(block, &block);
     ctf_allocator_free(scratch);
     assert_int_equal(ctf_budget_used(budget), 0);
@@ -210,6 +211,29 @@ static void scratch_allocator(void** state) {
     ctf_budget_release(budget);
   }
   assert_int_equal(ctf_memory_num_live(), live);
+}
+
+// What has been freed or reset, and what lies behind a block, is forbidden to touch.
+static void scratch_memory_is_poisoned(void** state) {
+  (void)state;
+#ifdef CTF_ADDRESS_SANITIZER
+  ctf_allocator* scratch;
+  assert_ok(ctf_scratch_create(ctf_allocator_process(), 1000, &scratch));
+  char *a = ctf_alloc_try(scratch, 20), *b = ctf_alloc_try(scratch, 100);
+  assert_non_null(a);
+  assert_non_null(b);
+  assert_false(__asan_address_is_poisoned(a + 19));
+  assert_true(__asan_address_is_poisoned(a + 20));
+  ctf_free(scratch, a);
+  assert_true(__asan_address_is_poisoned(a));
+  assert_false(__asan_address_is_poisoned(b));
+  ctf_scratch_reset(scratch);
+  assert_true(__asan_address_is_poisoned(b));
+  ctf_allocator_free(scratch);
+#else
+  print_message("skipped without the address sanitizer\n");
+  skip();
+#endif
 }
 
 static void scratch_of_scratch(void** state) {
@@ -323,6 +347,7 @@ int main(void) {
       cmocka_unit_test(threads_never_pass_the_limit),
       cmocka_unit_test(system_allocator),
       cmocka_unit_test(scratch_allocator),
+      cmocka_unit_test(scratch_memory_is_poisoned),
       cmocka_unit_test(scratch_of_scratch),
       cmocka_unit_test(blocks_are_aligned_and_go_back),
       cmocka_unit_test(sizes_do_not_overflow),

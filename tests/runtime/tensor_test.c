@@ -34,6 +34,7 @@ static void buffers_of_a_device(void** state) {
   assert_int_equal(ctf_budget_used(budget), 600);
   assert_int_equal((uintptr_t)buffer->data % CTF_TENSOR_ALIGNMENT, 0);
   memset(buffer->data, 1, 600);
+  assert_false(ctf_buffer_is_wrapped(buffer));
   ctf_buffer* untouched = buffer;
   assert_fails(ctf_buffer_create(ctf_device_cpu(), budget, 401, "a buffer", &untouched), TF_RESOURCE_EXHAUSTED,
                "a buffer needs 401 bytes, 400 bytes of the 1000 bytes budget of test are free");
@@ -63,6 +64,8 @@ static void buffers_of_others(void** state) {
   assert_ok(ctf_buffer_slice(whole, 10, 50, &part));
   assert_ok(ctf_buffer_slice(part, 5, 45, &part_of_part));
   assert_ptr_equal(part_of_part->data, bytes + 15);
+  assert_true(ctf_buffer_is_wrapped(whole));
+  assert_true(ctf_buffer_is_wrapped(part_of_part));
   assert_int_equal(part_of_part->bytes, 45);
   // A part is nobody's own as long as the whole is seen by others.
   assert_false(ctf_buffer_sole(part_of_part));
@@ -153,6 +156,35 @@ static void tensors_that_cannot_be(void** state) {
   TF_Tensor* tensor = NULL;
   assert_ok(ctf_tensor_create(TF_INT8, (ctf_shape){CTF_MAX_RANK, dims}, NULL, "a tensor", &tensor));
   ctf_tensor_release(tensor);
+}
+
+static void dims_can_be_replaced(void** state) {
+  (void)state;
+  const ctf_shape cases[] = {
+      {2, DIMS(4, 6)},
+      {5, DIMS(2, 3, 1, 1, 4)},  // more than it was made with
+      {1, DIMS(24)},
+      {4, DIMS(1, 2, 3, 4)},
+  };
+  const uint64_t live = ctf_memory_num_live();
+  TF_Tensor* tensor = NULL;
+  assert_ok(ctf_tensor_create(TF_INT8, (ctf_shape){2, DIMS(3, 8)}, NULL, "a tensor", &tensor));
+  void* data = tensor->view.data;
+  for (int round = 0; round < 2; ++round) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
+      assert_ok(ctf_tensor_set_dims(tensor, cases[i]));
+      assert_true(ctf_shape_equal(ctf_tensor_shape(&tensor->view), cases[i]));
+      assert_int_equal(tensor->view.num_elements, 24);
+      assert_int_equal(tensor->view.bytes, 24);
+      assert_ptr_equal(tensor->view.data, data);
+    }
+  }
+  ctf_memory_fail_nth(1, true);
+  assert_fails(ctf_tensor_set_dims(tensor, cases[1]), TF_RESOURCE_EXHAUSTED, "");
+  ctf_memory_fail_nth(0, false);
+  assert_true(ctf_shape_equal(ctf_tensor_shape(&tensor->view), cases[3]));
+  ctf_tensor_release(tensor);
+  assert_int_equal(ctf_memory_num_live(), live);
 }
 
 static void tensors_over_buffers(void** state) {
@@ -328,10 +360,15 @@ static void every_failure_is_survived(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(buffers_of_a_device),       cmocka_unit_test(buffers_of_others),
-      cmocka_unit_test(tensors_own_themselves),    cmocka_unit_test(tensors_that_cannot_be),
-      cmocka_unit_test(tensors_over_buffers),      cmocka_unit_test(strings_are_charged),
-      cmocka_unit_test(clients_change_strings),    cmocka_unit_test(integers),
+      cmocka_unit_test(buffers_of_a_device),
+      cmocka_unit_test(buffers_of_others),
+      cmocka_unit_test(tensors_own_themselves),
+      cmocka_unit_test(tensors_that_cannot_be),
+      cmocka_unit_test(tensors_over_buffers),
+      cmocka_unit_test(dims_can_be_replaced),
+      cmocka_unit_test(strings_are_charged),
+      cmocka_unit_test(clients_change_strings),
+      cmocka_unit_test(integers),
       cmocka_unit_test(every_failure_is_survived),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

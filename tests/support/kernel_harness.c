@@ -227,6 +227,14 @@ static ctf_status run_kernel(harness_call* call, const void* attrs, const TF_Dat
   return status;
 }
 
+// A view runs nothing: the bytes of input 0 under the shape of output 0.
+static void run_view(harness_call* call, ctf_shape shape) {
+  const ctf_tensor* x = call->inputs[0];
+  harness_tensor_init(&call->outputs[0], x->dtype, shape.rank, shape.dims, HARNESS_ALIGNED);
+  CTF_ASSERT(call->outputs[0].view.bytes == x->bytes);
+  if (x->bytes > 0) memcpy(call->outputs[0].view.data, x->data, x->bytes);
+}
+
 ctf_status harness_run(harness_call* call) {
   const ctf_op_interface* op = ctf_op_interface_find(call->op, strlen(call->op));
   CTF_ASSERT(op != NULL);
@@ -244,13 +252,19 @@ ctf_status harness_run(harness_call* call) {
   resolve_attrs(call, op, list, values);
   call->num_outputs = resolve_outputs(op, values, types);
   call->kernel = find_kernel(op, values, call->isa);
-  if (call->kernel == NULL) return ctf_error(TF_UNIMPLEMENTED, "no kernel for %s", call->op);
+  if (call->kernel == NULL && !(def->flags & CTF_OP_VIEW)) {
+    return ctf_error(TF_UNIMPLEMENTED, "no kernel for %s", call->op);
+  }
   CTF_ASSERT(!call->in_place || (call->kernel->flags & CTF_IN_PLACE));
   CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), SCRATCH_BYTES, &scratch));
   CTF_TRY_DONE(ctf_alloc_bytes(scratch, def->attrs.bytes, &attrs));
   ctf_attrs_decode(&def->attrs, op, values, attrs);
   CTF_TRY_DONE(infer(call, op, def, attrs, types, scratch, NULL, shapes));
-  CTF_TRY_DONE(run_kernel(call, attrs, types, shapes, def->value_inputs));
+  if (def->flags & CTF_OP_VIEW) {
+    run_view(call, shapes[0]);
+  } else {
+    CTF_TRY_DONE(run_kernel(call, attrs, types, shapes, def->value_inputs));
+  }
 
 done:
   ctf_allocator_free(scratch);

@@ -37,7 +37,7 @@ typedef struct harness_call {
   const ctf_kernel_def* kernel;
 } harness_call;
 
-// Runs it. On failure there is nothing to free. UNIMPLEMENTED: no kernel for these types.
+// Runs it; an op that is a view gives the bytes of its input. On failure there is nothing to free. UNIMPLEMENTED: no kernel for these types.
 CTF_MUST_USE ctf_status harness_run(harness_call* call);
 void harness_release(harness_call* call);
 
