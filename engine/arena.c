@@ -1,8 +1,8 @@
 // Assigns each tensor of a stage an offset in its device's arena.
 //
-// Two tensors may share bytes only if every use of the one happens before the step that writes the other, in the partial
-// order of the plan's segments. Greedy by size, best fit: Pisarchyk & Lee 2020, arXiv:2001.03288. Where that would take
-// too long (its time grows with the square of the count), one sweep in the order of birth.
+// Two tensors may share bytes only if every use of the one happens before the step that writes the other, in the
+// partial order of the plan's segments. Greedy by size, best fit: Pisarchyk & Lee 2020, arXiv:2001.03288. Where that
+// would take too long (its time grows with the square of the count), one sweep in the order of birth.
 #include <stdlib.h>
 #include <string.h>
 

@@ -17,7 +17,9 @@ typedef struct layout_state {
 } layout_state;
 
 static bool shape_known(const ctf_tensor* slot) { return slot->rank >= 0; }
-static bool value_known(const ctf_tensor* slot) { return shape_known(slot) && (slot->data != NULL || slot->bytes == 0); }
+static bool value_known(const ctf_tensor* slot) {
+  return shape_known(slot) && (slot->data != NULL || slot->bytes == 0);
+}
 
 static ctf_status set_slot(layout_state* s, uint32_t slot, TF_DataType dtype, ctf_shape shape) {
   ctf_tensor* tensor = &s->layout->slots[slot];
@@ -248,7 +250,8 @@ static ctf_layout* look_up(ctf_plan* plan, uint64_t hash, const uint8_t* key, si
   pthread_mutex_lock(&plan->lock);
   for (size_t i = 0; i < plan->num_layouts; ++i) {
     ctf_layout* layout = plan->layouts[i];
-    if (layout->key_hash != hash || layout->key_bytes != key_bytes || memcmp(layout->key, key, key_bytes) != 0) continue;
+    if (layout->key_hash != hash || layout->key_bytes != key_bytes || memcmp(layout->key, key, key_bytes) != 0)
+      continue;
     memmove(plan->layouts + 1, plan->layouts, i * sizeof(*plan->layouts));
     plan->layouts[0] = layout;
     atomic_fetch_add_explicit(&layout->refs, 1, memory_order_relaxed);

@@ -1,4 +1,5 @@
-// Shapes and offsets of a plan for one signature: the feeds' shapes, and the values of those feeds that shapes depend on.
+// Shapes and offsets of a plan for one signature: the feeds' shapes, and the values of those feeds that shapes depend
+// on.
 #ifndef CTF_ENGINE_LAYOUT_H_
 #define CTF_ENGINE_LAYOUT_H_
 
@@ -12,7 +13,7 @@ struct ctf_layout {
   uint32_t stage;
   uint64_t key_hash;
   size_t key_bytes;
-  uint8_t* key;  // of the signature (first stage only)
+  uint8_t* key;       // of the signature (first stage only)
   ctf_tensor* slots;  // of the whole plan: those known by the end of this stage have dims; data only of values
   size_t* offsets;    // in the arena of the slot's device; CTF_NO_LIMIT: not in the arena
   bool* skip_step;    // of the plan's steps: its outputs are values, nothing is to run
@@ -25,7 +26,8 @@ struct ctf_layout {
 // The layout of the first stage, from the plan's cache or made now. `feeds` in the order of the plan's.
 CTF_MUST_USE ctf_status ctf_layout_find(ctf_plan* plan, const ctf_plan_faults* faults, const ctf_tensor* feeds,
                                         ctf_layout** out_layout);
-// The layout of a later stage: `known` are the run's slots as they stand, with data on the host where values are needed.
+// The layout of a later stage: `known` are the run's slots as they stand, with data on the host where values are
+// needed.
 CTF_MUST_USE ctf_status ctf_layout_next(ctf_plan* plan, uint32_t stage, const ctf_tensor* known,
                                         const ctf_plan_faults* faults, ctf_layout** out_layout);
 void ctf_layout_release(ctf_layout* layout);  // accepts NULL

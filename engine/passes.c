@@ -34,8 +34,8 @@ static ctf_status parse_passes(const char* text, bool* enabled) {
     const bool off = at[0] == '-';
     const char* name = at + off;
     const size_t name_length = length - off;
-    const bool word = (name_length == 3 && memcmp(name, "all", 3) == 0) ||
-                      (name_length == 4 && memcmp(name, "none", 4) == 0);
+    const bool word =
+        (name_length == 3 && memcmp(name, "all", 3) == 0) || (name_length == 4 && memcmp(name, "none", 4) == 0);
     if (length > 0 && !word) {
       const int pass = find_pass(name, name_length);
       if (pass < 0) {

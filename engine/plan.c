@@ -33,8 +33,8 @@ static uint32_t slot_of(const compile_state* c, ctf_plan_edge edge) { return c->
 static uint32_t add_slot(compile_state* c, ctf_slot_kind kind, TF_DataType dtype, uint32_t device, uint32_t producer,
                          uint32_t output) {
   const uint32_t at = (uint32_t)c->plan->num_slots++;
-  c->plan->slots[at] = (ctf_slot){
-      .kind = kind, .dtype = dtype, .device = device, .producer = producer, .output = output, .root = at};
+  c->plan->slots[at] =
+      (ctf_slot){.kind = kind, .dtype = dtype, .device = device, .producer = producer, .output = output, .root = at};
   return at;
 }
 
@@ -163,8 +163,7 @@ static ctf_status add_nodes(compile_state* c) {
     if (node->kind == CTF_PLAN_CONSTANT || is_device_constant(c, node)) {
       CTF_TRY(add_constant(c, node, &c->first_slot[i]));
     } else if (node->kind == CTF_PLAN_FEED) {
-      const TF_DataType dtype = ctf_plan_edge_dtype(
-          graph, (ctf_plan_edge){i, 0});
+      const TF_DataType dtype = ctf_plan_edge_dtype(graph, (ctf_plan_edge){i, 0});
       c->first_slot[i] = add_slot(c, CTF_SLOT_FEED, dtype, 0, node->feed, 0);
       plan->slots[c->first_slot[i]].evaluable = true;
       plan->feed_slots[node->feed] = c->first_slot[i];

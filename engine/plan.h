@@ -32,14 +32,14 @@ typedef struct ctf_slot {
   ctf_slot_kind kind;
   TF_DataType dtype;
   uint32_t device;
-  uint32_t producer;     // the step, or the number of the feed or of the constant
-  uint32_t output;       // which output of the step
-  uint32_t root;         // whose bytes these are: the slot itself unless a view made it
-  uint32_t stage;        // in which it is made; 0 for feeds and constants
-  bool own;              // (roots only) the bytes are a TF_Tensor of the run, not the arena's: fetched, or strings
-  bool sized_by_data;    // its shape is known only once the step has run
-  bool evaluable;        // its value can be computed from shapes, constants and fed values, before its stage runs
-  bool value_needed;     // a shape function or kernel reads its value on the host, or what that is computed from
+  uint32_t producer;   // the step, or the number of the feed or of the constant
+  uint32_t output;     // which output of the step
+  uint32_t root;       // whose bytes these are: the slot itself unless a view made it
+  uint32_t stage;      // in which it is made; 0 for feeds and constants
+  bool own;            // (roots only) the bytes are a TF_Tensor of the run, not the arena's: fetched, or strings
+  bool sized_by_data;  // its shape is known only once the step has run
+  bool evaluable;      // its value can be computed from shapes, constants and fed values, before its stage runs
+  bool value_needed;   // a shape function or kernel reads its value on the host, or what that is computed from
 } ctf_slot;
 
 typedef enum ctf_step_kind {
@@ -113,7 +113,8 @@ typedef struct ctf_plan {
   size_t num_stages;
   ctf_stage* stages;
   uint8_t* reaches;  // [from * num_segments + to]: `to` starts after `from` is complete. NULL with one segment
-  uint32_t* use_begin;  // [slots + 1] where a root's steps begin in use_steps: all that read or write it or a view of it
+  uint32_t*
+      use_begin;  // [slots + 1] where a root's steps begin in use_steps: all that read or write it or a view of it
   uint32_t* use_steps;  // ascending
 
   size_t num_feeds;

@@ -25,7 +25,7 @@ typedef struct ctf_plan_node {
   int num_inputs;
   ctf_plan_edge* inputs;
   size_t num_controls;
-  uint32_t* controls;  // plan nodes
+  uint32_t* controls;   // plan nodes
   TF_Tensor* constant;  // counted by the plan graph; one output
 } ctf_plan_node;
 

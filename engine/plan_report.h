@@ -10,7 +10,7 @@ typedef struct ctf_report_tensor {
   TF_DataType dtype;
   ctf_shape shape;
   size_t bytes;
-  size_t offset;  // in its device's arena
+  size_t offset;     // in its device's arena
   const char* role;  // "output", "workspace", "feed", "fetch", "constant"
 } ctf_report_tensor;
 
@@ -20,8 +20,8 @@ typedef struct ctf_report_device {
   size_t available_bytes;  // of it, now
   size_t peak_bytes;       // what a run reserves on this device: arena, fetched tensors, copies of feeds
   size_t arena_bytes;
-  size_t constant_bytes;   // held by the plan between runs
-  size_t num_live;         // the tensors alive at the peak, largest first
+  size_t constant_bytes;  // held by the plan between runs
+  size_t num_live;        // the tensors alive at the peak, largest first
   ctf_report_tensor* live;
   int peak_step;
 } ctf_report_device;

@@ -129,8 +129,14 @@ static ctf_status fill_node(const prune_state* p, const uint32_t* feed_place, co
     out_node->controls[out_node->num_controls++] = p->place_of[op->controls[i]] - 1;
   }
   if (strcmp(op->op->name, "Const") == 0) {  // its controls come before whoever reads it
+    TF_Tensor* value = op->attrs[ctf_op_interface_attr(op->op, "value", 5)].tensor;
+    if (value->view.dtype != op->output_types[0]) {  // importing accepts it, as in TensorFlow; reading it must not
+      return ctf_error(TF_INVALID_ARGUMENT, "node '%s' (Const): Type mismatch between value (%s) and dtype (%s)",
+                       op->name.data, ctf_dtype_get(value->view.dtype)->tf_name,
+                       ctf_dtype_get(op->output_types[0])->tf_name);
+    }
     out_node->kind = CTF_PLAN_CONSTANT;
-    out_node->constant = ctf_tensor_retain(op->attrs[ctf_op_interface_attr(op->op, "value", 5)].tensor);
+    out_node->constant = ctf_tensor_retain(value);
     return NULL;
   }
   out_node->kind = CTF_PLAN_OP;
@@ -212,13 +218,13 @@ ctf_status ctf_plan_graph_prune(ctf_plan_graph* graph) {
   size_t stack_count = 0;
   CTF_TRY(ctf_alloc_array(graph->scratch, &place, graph->num_nodes));  // 1: needed; then the new number plus 1
   CTF_TRY(ctf_alloc_array(graph->scratch, &stack, graph->num_nodes));
-#define NEED(node)                     \
-  do {                                 \
-    const uint32_t need_ = (node);     \
-    if (place[need_] == 0) {           \
-      place[need_] = 1;                \
-      stack[stack_count++] = need_;    \
-    }                                  \
+#define NEED(node)                  \
+  do {                              \
+    const uint32_t need_ = (node);  \
+    if (place[need_] == 0) {        \
+      place[need_] = 1;             \
+      stack[stack_count++] = need_; \
+    }                               \
   } while (0)
   for (size_t i = 0; i < graph->num_fetches; ++i) NEED(graph->fetches[i].node);
   for (size_t i = 0; i < graph->num_targets; ++i) NEED(graph->targets[i]);

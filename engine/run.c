@@ -2,8 +2,8 @@
 //
 // A plan on one host stream runs as a plain loop on the caller's thread. With asynchronous devices the caller's thread
 // dispatches: a segment of a device is put on its stream once those it depends on have been (an event orders them), a
-// host segment runs once they are complete. After a failure everything that is left goes through without its kernels, so
-// that nothing is under way when the run ends.
+// host segment runs once they are complete. After a failure everything that is left goes through without its kernels,
+// so that nothing is under way when the run ends.
 #include "engine/run.h"
 
 #include <stdio.h>
@@ -36,7 +36,7 @@ struct ctf_run {
   ctf_cancel* cancel;
   ctf_allocator* scratch;
   ctf_tensor* slots;
-  TF_Tensor** own;  // [slots] memory that is the run's alone: fetched tensors, strings, sizes from data
+  TF_Tensor** own;       // [slots] memory that is the run's alone: fetched tensors, strings, sizes from data
   ctf_layout** layouts;  // [stages]
   run_launch* launches;  // [steps]
   segment_state* segments;
@@ -101,7 +101,8 @@ static ctf_status reserve_output(ctf_kernel_ctx* k, int output, int rank, const 
   const ctf_shape shape = {rank, dims};
   if (of->device == 0) {
     CTF_ASSERT(run->own[slot] == NULL);
-    CTF_TRY(ctf_tensor_create(of->dtype, shape, run->executor->budgets[0], ctx->step->node->name.data, &run->own[slot]));
+    CTF_TRY(
+        ctf_tensor_create(of->dtype, shape, run->executor->budgets[0], ctx->step->node->name.data, &run->own[slot]));
     run->slots[slot] = run->own[slot]->view;
     if (run->slots[slot].bytes == 0) run->slots[slot].data = nothing;
     return NULL;
@@ -140,10 +141,10 @@ static ctf_status admit_stage(ctf_run* run, uint32_t stage, uint8_t** out_arenas
     const ctf_tensor* known = &layout->slots[i];
     if (!slot->own || slot->root != i || slot->stage != stage || slot->sized_by_data) continue;
     if (layout->skip_step[slot->producer] || known->rank < 0) continue;
-    CTF_TRY(ctf_error_note(
-        ctf_tensor_create(slot->dtype, ctf_tensor_shape(known), run->executor->budgets[0], "a fetched tensor",
-                          &run->own[i]),
-        "node '%s' (%s)", plan->steps[slot->producer].node->name.data, plan->steps[slot->producer].node->op->name));
+    CTF_TRY(ctf_error_note(ctf_tensor_create(slot->dtype, ctf_tensor_shape(known), run->executor->budgets[0],
+                                             "a fetched tensor", &run->own[i]),
+                           "node '%s' (%s)", plan->steps[slot->producer].node->name.data,
+                           plan->steps[slot->producer].node->op->name));
   }
   return NULL;
 }
@@ -298,8 +299,7 @@ static void segment_reached(void* arg, ctf_status failure) {
   const run_launch* done = arg;
   ctf_run* run = done->run;
   const ctf_segment* segment = &run->plan->segments[done->step];
-  fail(run, ctf_error_note(failure, "device %s",
-                           ctf_device_name(run->executor->devices->devices[segment->device])));
+  fail(run, ctf_error_note(failure, "device %s", ctf_device_name(run->executor->devices->devices[segment->device])));
   complete(run, segment, true);
   release_run(run);
 }

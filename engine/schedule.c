@@ -14,7 +14,7 @@ typedef struct schedule {
   ctf_plan* plan;
   ctf_allocator* local;
   stream_state streams[CTF_MAX_DEVICES][CTF_STREAMS_PER_DEVICE];
-  uint32_t* tail;       // [steps] in the segment that it was put in: its place
+  uint32_t* tail;  // [steps] in the segment that it was put in: its place
   size_t pred_capacity;
   uint32_t* preds;  // of the step at hand: segments on other streams
   uint32_t num_preds;

@@ -8,13 +8,13 @@
 
 // Plain values; copied by the session.
 struct TF_SessionOptions {
-  char* target;            // "" or "local"; anything else is UNIMPLEMENTED when the session is made
-  char* default_device;    // for nodes that name none: "" (CPU), "sim:0", "/device:CPU:0"
-  int num_sim_devices;     // how many /device:SIM:n the session has
+  char* target;          // "" or "local"; anything else is UNIMPLEMENTED when the session is made
+  char* default_device;  // for nodes that name none: "" (CPU), "sim:0", "/device:CPU:0"
+  int num_sim_devices;   // how many /device:SIM:n the session has
   uint64_t sim_seed;
   uint32_t sim_max_delay_us;
-  char* passes;            // "all", "none", or names with + or -, as CTF_PASSES
-  size_t memory_limit;     // of the session on each device; CTF_NO_LIMIT
+  char* passes;         // "all", "none", or names with + or -, as CTF_PASSES
+  size_t memory_limit;  // of the session on each device; CTF_NO_LIMIT
   bool soft_placement;
 };
 

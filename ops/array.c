@@ -200,14 +200,14 @@ static void reshape_gradient(ctf_grad_ctx* g) {
 
 // clang-format off
 static const ctf_op_def kOps[] = {
-    {"Const", .attrs = CTF_ATTRS(const_attrs), .shape = const_shape, .gradient = no_gradient},
+    {"Const", .attrs = CTF_ATTRS(const_attrs), .shape = const_shape, .gradient = no_gradient, .flags = CTF_OP_GIVEN},
     {"ExpandDims", .shape = expand_dims_shape, .gradient = reshape_gradient, .flags = CTF_OP_VIEW,
      .value_inputs = CTF_INPUT(1)},
     {"Identity", .shape = ctf_shape_same_as_input, .gradient = identity_gradient, .flags = CTF_OP_VIEW},
     {"IdentityN", .shape = identity_n_shape, .gradient = identity_n_gradient},
     {"NoOp", .shape = ctf_shape_none},
-    {"Placeholder", .attrs = CTF_ATTRS(placeholder_attrs), .shape = placeholder_shape},
-    {"PlaceholderV2", .attrs = CTF_ATTRS(placeholder_attrs), .shape = placeholder_shape},
+    {"Placeholder", .attrs = CTF_ATTRS(placeholder_attrs), .shape = placeholder_shape, .flags = CTF_OP_GIVEN},
+    {"PlaceholderV2", .attrs = CTF_ATTRS(placeholder_attrs), .shape = placeholder_shape, .flags = CTF_OP_GIVEN},
     {"PlaceholderWithDefault", .attrs = CTF_ATTRS(placeholder_attrs), .shape = placeholder_with_default_shape,
      .gradient = identity_gradient, .flags = CTF_OP_VIEW},
     {"PreventGradient", .shape = ctf_shape_same_as_input, .gradient = prevent_gradient, .flags = CTF_OP_VIEW},

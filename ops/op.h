@@ -80,9 +80,10 @@ CTF_MUST_USE ctf_status ctf_shape_none(ctf_shape_ctx* c);                 // no 
 
 enum {
   CTF_OP_SIZE_FROM_DATA = 1 << 0,  // output shapes come from the data: kernels ask with ctf_out_reserve
-  CTF_OP_VIEW = 1 << 1,            // output 0 is the bytes of input 0 under another shape: takes no memory, runs nothing
+  CTF_OP_VIEW = 1 << 1,            // output i is the bytes of input i under another shape: takes no memory, runs nothing
   CTF_OP_SHAPE_ONLY = 1 << 2,      // reads only the shapes of its inputs, never their bytes
   CTF_OP_HOST = 1 << 3,            // runs on the CPU wherever its inputs are (with SHAPE_ONLY: without copying them)
+  CTF_OP_GIVEN = 1 << 4,           // nothing runs: the plan holds its value (Const), or it is fed (Placeholder)
 };
 
 typedef struct ctf_op_def {

@@ -32,9 +32,15 @@ static ctf_status create_list(CTF_OpList** out_list) {
   return NULL;
 }
 
+// Views, constants and placeholders run nothing, so they need no kernel.
+static bool needs_kernel(const ctf_op_def* def) {
+  return def == NULL || (def->flags & (CTF_OP_VIEW | CTF_OP_GIVEN)) == 0;
+}
+
 // The types of all kernels of an op on the instruction set in use. SIM runs the CPU's kernels.
-static uint64_t kernel_types(const char* op) {
+static uint64_t kernel_types(const char* op, const ctf_op_def* def) {
   uint64_t types = 0;
+  if (!needs_kernel(def)) return CTF_ANY_TYPE;
   const ctf_kernel_table* const* tables = ctf_registry_cpu_kernels[ctf_isa_best()];
   for (size_t t = 0; tables != NULL && t < ctf_registry_num_cpu_kernels; ++t) {
     for (size_t k = 0; k < tables[t]->count; ++k) {
@@ -68,7 +74,7 @@ static ctf_status find_entry(CTF_OpList* list, const char* op, const ctf_op_def*
   CTF_TRY(ctf_grow_array(ctf_allocator_process(), &list->ops, &list->capacity, list->count + 1));
   memmove(list->ops + at + 1, list->ops + at, (list->count - at) * sizeof(CTF_OpInfo));
   ++list->count;
-  const uint64_t types = kernel_types(op);
+  const uint64_t types = kernel_types(op, def);
   list->ops[at] = (CTF_OpInfo){.name = op,
                                .family = family_of(op),
                                .cpu_types = types,
@@ -102,15 +108,9 @@ CTF_OpList* CTF_AllOps(TF_Status* status) {
   return list;
 }
 
-// Constants are held by the plan and placeholders are fed: neither needs a kernel.
 static bool can_run(const TF_Operation* node, ctf_device_kind kind) {
-  static const char* const kWithoutKernel[] = {"Const", "Placeholder", "PlaceholderV2"};
-  if (node->def == NULL) return false;
-  if (node->def->flags & CTF_OP_VIEW) return true;
-  for (size_t i = 0; i < sizeof(kWithoutKernel) / sizeof(kWithoutKernel[0]); ++i) {
-    if (strcmp(node->op->name, kWithoutKernel[i]) == 0) return true;
-  }
-  return ctf_kernel_find(node->op, node->attrs, kind) != NULL;
+  if (!needs_kernel(node->def)) return true;
+  return node->def != NULL && ctf_kernel_find(node->op, node->attrs, kind) != NULL;
 }
 
 static ctf_status fill_missing(CTF_OpList* list, TF_Graph* graph, ctf_device_kind kind) {

@@ -237,7 +237,7 @@ typedef struct CTF_OpInfo {
   const char* name;
   const char* family;  // where the op is defined: ops/<family>.c; "" when it is not
   uint64_t cpu_types;  // bit t: the CPU has a kernel for element type t (a TF_DataType) of the op's first type
-                       // attribute; all bits when the op has none; 0: no kernel
+                       // attribute; all bits when the op has none or runs nothing; 0: no kernel
   uint64_t sim_types;
   TF_Bool has_gradient;
   size_t num_nodes;          // nodes of this op in the graph; 0 in CTF_AllOps

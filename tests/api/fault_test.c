@@ -2,7 +2,6 @@
 #include "tests/support/fault.h"
 
 #include "ctf/ctf.h"
-#include "tensorflow/c/tf_tstring.h"
 
 static const int64_t kDims[] = {2, 3};
 static const float kValues[] = {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f};

@@ -160,8 +160,6 @@ static verdict run_and_count_blocks(const job* of, const worker_options* options
   return VERDICT_LEAK;
 }
 
-enum { MAX_FAILURES = 5000 };
-
 // One attempt in which allocation `nth` fails. False: no allocation was the nth. What it lost, or what it ended with
 // that is neither right nor for want of memory, is in `why`.
 static bool attempt_with_failure(const job* of, const worker_options* options, uint64_t nth, bool was_right,
@@ -185,20 +183,35 @@ static bool attempt_with_failure(const job* of, const worker_options* options, u
   return met;
 }
 
-// Fails allocation N, then in a new attempt 2N and so on, until an attempt meets no failure.
+static double seconds_since(const struct timespec* start) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) * 1e-9;
+}
+
+// Fails allocation N, then in a new attempt 2N and so on, until an attempt meets no failure. The step doubles every
+// ATTEMPTS_A_STEP attempts, so that a case of a million allocations is tried all along, and not for hours.
+enum { ATTEMPTS_A_STEP = 64, FAILURES_LIMIT_S = 3 };
+
 static verdict run_with_failures(const job* of, const worker_options* options, text_buffer* why) {
   text_buffer without = {0};
   const verdict plain = run_and_count_blocks(of, options, &without);  // what the process keeps is made here, unharmed
   verdict attempt = VERDICT_PASS;
   uint64_t num_failures = 0;
-  uint64_t nth = options->fail_every;
-  while (num_failures < MAX_FAILURES && attempt_with_failure(of, options, nth, plain == VERDICT_PASS, &attempt, why) &&
-         attempt == VERDICT_PASS) {
-    ++num_failures;
-    nth += options->fail_every;
+  uint64_t step = options->fail_every;
+  uint64_t nth = step;
+  bool met = true;
+  struct timespec start;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  while (met && attempt == VERDICT_PASS && seconds_since(&start) < FAILURES_LIMIT_S) {
+    met = attempt_with_failure(of, options, nth, plain == VERDICT_PASS, &attempt, why);
+    if (met) ++num_failures;
+    if (num_failures % ATTEMPTS_A_STEP == 0 && num_failures != 0) step *= 2;
+    nth += step;
   }
   if (attempt == VERDICT_PASS) {
-    text_append(why, "%s%s%" PRIu64 " failures met", text_get(&without), without.length != 0 ? "; " : "", num_failures);
+    text_append(why, "%s%s%" PRIu64 " failures met%s", text_get(&without), without.length != 0 ? "; " : "",
+                num_failures, met ? ", more were left when time was up" : "");
   }
   text_free(&without);
   return attempt == VERDICT_PASS ? plain : attempt;

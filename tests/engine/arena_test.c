@@ -41,8 +41,8 @@ static void check(const ctf_arena_item* items, size_t count, size_t bytes) {
     assert_int_equal(items[i].offset % CTF_TENSOR_ALIGNMENT, 0);
     for (size_t j = 0; j < i; ++j) {
       const bool together = items[i].first <= items[j].last && items[j].first <= items[i].last;
-      const bool overlap = items[i].offset < items[j].offset + items[j].bytes &&
-                           items[j].offset < items[i].offset + items[i].bytes;
+      const bool overlap =
+          items[i].offset < items[j].offset + items[j].bytes && items[j].offset < items[i].offset + items[i].bytes;
       assert_false(together && overlap);
     }
   }

@@ -88,6 +88,47 @@ static void feeds_inside_the_graph(void** state) {
   test_graph_deinit(&g);
 }
 
+// TensorFlow does not hold a fed tensor against the shape that the node would have given it.
+static void feeds_of_another_shape(void** state) {
+  (void)state;
+  test_graph g;
+  test_graph_init(&g);
+  const TF_Output c = test_const(&g, test_floats(kTwo, 1, (const float[]){1, 2}));
+  const TF_Output y = test_unary(&g, "Neg", c);
+  const TF_Output z = test_binary(&g, "AddV2", y, y);
+  TF_Session* session = test_session(&g);
+  TF_Tensor* feed = test_floats((const int64_t[]){3}, 1, (const float[]){1, 2, 3});
+  TF_Tensor* got = test_run(&g, session, 1, &y, &feed, z);
+  test_assert_floats(got, 3, (const float[]){2, 4, 6});
+  TF_DeleteTensor(got);
+  TF_DeleteTensor(feed);
+  test_close(&g, session);
+  test_graph_deinit(&g);
+}
+
+// A Const whose tensor has another type than it says: import accepts it, a run must not read it.
+static void refuses_constant_of_another_type(void** state) {
+  (void)state;
+  test_graph g;
+  test_graph_init(&g);
+  TF_Tensor* value = test_ints(2, (const int32_t[]){1, 2});
+  TF_OperationDescription* d = TF_NewOperation(g.graph, "Const", "c");
+  TF_SetAttrType(d, "dtype", TF_DOUBLE);
+  TF_SetAttrTensor(d, "value", value, g.status);
+  TF_Operation* node = TF_FinishOperation(d, g.status);
+  TF_DeleteTensor(value);
+  if (node != NULL) {
+    const TF_Output c = {node, 0};
+    TF_Session* session = test_session(&g);
+    assert_int_equal(test_run_code(&g, session, 0, NULL, NULL, 1, &c), TF_INVALID_ARGUMENT);
+    assert_non_null(strstr(TF_Message(g.status), "Type mismatch between value (int32) and dtype (double)"));
+    test_close(&g, session);
+  } else {
+    assert_int_equal(TF_GetCode(g.status), TF_INVALID_ARGUMENT);
+  }
+  test_graph_deinit(&g);
+}
+
 static void refuses_wrong_feeds(void** state) {
   (void)state;
   test_graph g;
@@ -182,8 +223,8 @@ static void shape_arithmetic(void** state) {
   test_graph_init(&g);
   const TF_Output x = test_placeholder(&g, TF_FLOAT, NULL, -1);
   const TF_Output doubled = test_binary(&g, "AddV2", x, x);
-  const TF_Output size = test_binary(&g, "Mul", test_unary(&g, "Shape", x),
-                                     test_const_ints(&g, 1, (const int32_t[]){1}));
+  const TF_Output size =
+      test_binary(&g, "Mul", test_unary(&g, "Shape", x), test_const_ints(&g, 1, (const int32_t[]){1}));
   const TF_Output y = test_binary(&g, "Reshape", doubled, size);
   const TF_Output fetches[] = {y, size};
   TF_Session* session = test_session(&g);
@@ -327,12 +368,13 @@ static void passes_do_not_change_answers(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(adds_and_multiplies),        cmocka_unit_test(fetches_own_their_memory),
-      cmocka_unit_test(feeds_inside_the_graph),     cmocka_unit_test(refuses_wrong_feeds),
-      cmocka_unit_test(follows_feed_shapes),        cmocka_unit_test(shapes_from_values),
-      cmocka_unit_test(shape_arithmetic),           cmocka_unit_test(refuses_over_budget),
-      cmocka_unit_test(names_ops_without_kernels),  cmocka_unit_test(missing_device_lists_devices),
-      cmocka_unit_test(runs_of_several_threads),    cmocka_unit_test(passes_do_not_change_answers),
+      cmocka_unit_test(adds_and_multiplies),       cmocka_unit_test(fetches_own_their_memory),
+      cmocka_unit_test(feeds_inside_the_graph),    cmocka_unit_test(refuses_wrong_feeds),
+      cmocka_unit_test(feeds_of_another_shape),    cmocka_unit_test(refuses_constant_of_another_type),
+      cmocka_unit_test(follows_feed_shapes),       cmocka_unit_test(shapes_from_values),
+      cmocka_unit_test(shape_arithmetic),          cmocka_unit_test(refuses_over_budget),
+      cmocka_unit_test(names_ops_without_kernels), cmocka_unit_test(missing_device_lists_devices),
+      cmocka_unit_test(runs_of_several_threads),   cmocka_unit_test(passes_do_not_change_answers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

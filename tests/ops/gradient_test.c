@@ -271,7 +271,16 @@ static const char* check_gradient(const gradient_row* row, TF_DataType dtype, bo
   return missing;
 }
 
+// Where TensorFlow's gradient is not the slope, and ours is TensorFlow's.
+static const char* kNotTheSlope[] = {
+    "Sign",               // 0 for complex numbers too, whose direction does change
+    "SquaredDifference",  // takes the incoming gradient whole, though the output is always real
+};
+
 static bool differentiable(const gradient_row* row, TF_DataType dtype) {
+  for (size_t i = 0; i < sizeof(kNotTheSlope) / sizeof(kNotTheSlope[0]) && dtype == TF_COMPLEX128; ++i) {
+    if (strcmp(kNotTheSlope[i], row->op) == 0) return false;
+  }
   const ctf_op_interface* op = ctf_op_interface_find(row->op, strlen(row->op));
   if (ctf_op_def_find(op)->gradient == NULL || !ctf_type_in(row->types, dtype)) return false;
   const ctf_arg_info* out = &op->outputs[0];

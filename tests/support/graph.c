@@ -113,8 +113,8 @@ void test_close(test_graph* g, TF_Session* session) {
   assert_ok(g);
 }
 
-TF_Tensor* test_run(test_graph* g, TF_Session* session, int num_feeds, const TF_Output* feeds,
-                    TF_Tensor* const* values, TF_Output fetch) {
+TF_Tensor* test_run(test_graph* g, TF_Session* session, int num_feeds, const TF_Output* feeds, TF_Tensor* const* values,
+                    TF_Output fetch) {
   TF_Tensor* result = NULL;
   TF_SessionRun(session, NULL, feeds, values, num_feeds, &fetch, &result, 1, NULL, 0, NULL, g->status);
   assert_ok(g);

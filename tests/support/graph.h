@@ -32,8 +32,8 @@ TF_Session* test_session_with(test_graph* g, TF_SessionOptions* options);  // ta
 void test_close(test_graph* g, TF_Session* session);
 
 // Runs with one fetch; asserts OK. The caller owns the result.
-TF_Tensor* test_run(test_graph* g, TF_Session* session, int num_feeds, const TF_Output* feeds,
-                    TF_Tensor* const* values, TF_Output fetch);
+TF_Tensor* test_run(test_graph* g, TF_Session* session, int num_feeds, const TF_Output* feeds, TF_Tensor* const* values,
+                    TF_Output fetch);
 // Runs and gives the code; the results are deleted.
 TF_Code test_run_code(test_graph* g, TF_Session* session, int num_feeds, const TF_Output* feeds,
                       TF_Tensor* const* values, int num_fetches, const TF_Output* fetches);
