@@ -247,11 +247,19 @@ M_FN double m_digamma_double(double x) {
   return result + log(x) - 0.5 / x - series;
 }
 
+// On the host the reentrant form: lgamma stores the sign in a global.
 #if defined(__CUDACC__)
-#define M_LGAMMA(F, x) lgamma##F(x)
+M_FN float m_lgamma_float(float x) { return lgammaf(x); }
+M_FN double m_lgamma_double(double x) { return lgamma(x); }
 #else
-// The reentrant form: lgamma stores the sign in a global.
-#define M_LGAMMA(F, x) lgamma##F##_r((x), &sign)
+M_FN float m_lgamma_float(float x) {
+  int sign;
+  return lgammaf_r(x, &sign);
+}
+M_FN double m_lgamma_double(double x) {
+  int sign;
+  return lgamma_r(x, &sign);
+}
 #endif
 
 // ---- float and double; F is the suffix of the library's functions
@@ -329,11 +337,7 @@ M_FN double m_digamma_double(double x) {
     return (T)m_normal_quantile(p - 0.5, p < 0.5 ? p : 1 - p);                                     \
   }                                                                                                \
   M_FN T M_NAME(m_digamma, S)(T x) { return (T)m_digamma_double((double)x); }                      \
-  M_FN T M_NAME(m_lgamma, S)(T x) {                                                                \
-    int sign = 0;                                                                                  \
-    (void)sign;                                                                                    \
-    return M_LGAMMA(F, x);                                                                         \
-  }                                                                                                \
+  M_FN T M_NAME(m_lgamma, S)(T x) { return m_lgamma_##T(x); }                                      \
   M_FN T M_NAME(m_sigmoid, S)(T x) { return 1 / (1 + exp##F(-x)); }                                \
   M_FN T M_NAME(m_softplus, S)(T x) { return log1p##F(exp##F(-fabs##F(x))) + (x < 0 ? 0 : x); }    \
   M_FN T M_NAME(m_softsign, S)(T x) { return x / (1 + fabs##F(x)); }                               \
@@ -370,7 +374,6 @@ M_FN double m_digamma_double(double x) {
   M_FN bool M_NAME(m_is_zero, S)(T x) { return x == 0; }
 M_EACH_REAL(M_DEFINE)
 #undef M_DEFINE
-#undef M_LGAMMA
 
 M_FN ctf_complex64 M_NAME(m_complex, f32)(float re, float im) {
   const ctf_complex64 z = {re, im};

@@ -187,7 +187,7 @@ static ctf_status run_equality(ctf_kernel_ctx* k) {
   DISPATCH(op, CTF_EACH_##types, run_pair)
 #include "ops/elementwise.def"
 
-#define ROW(op, types) {#op, types, cuda_##op, nullptr, nullptr, 0, nullptr, CTF_IN_PLACE},
+#define ROW(name, set) {.op = #name, .types = set, .run = cuda_##name, .flags = CTF_IN_PLACE},
 #define UNARY(op, types, value, gradient) ROW(op, types)
 #define BINARY(op, types, value, gradient_x, gradient_y) ROW(op, types)
 #define EQUALITY(op, types, value) ROW(op, types)

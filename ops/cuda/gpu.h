@@ -11,8 +11,10 @@
 #include <cuda_fp16.h>
 #endif
 
-// The headers below are C11: what they use of it, in C++.
+// The headers below are C11: what they use of it, in C++. ctf_in and ctf_out are templates here.
 #define _Noreturn [[noreturn]]
+#define ctf_in ctf_in_bytes
+#define ctf_out ctf_out_bytes
 using std::atomic_int;
 extern "C" {
 #include "ops/kernel.h"
@@ -21,19 +23,22 @@ extern "C" {
 cudaStream_t ctf_cuda_stream(ctf_stream* stream);
 }
 #undef _Noreturn
+#undef ctf_in
+#undef ctf_out
 
 #include "ops/scalar.h"
 
 template <typename T>
 static const T* ctf_in(const ctf_kernel_ctx* k, int i) {
-  return static_cast<const T*>(ctf_in_tensor(k, i)->data);
+  return static_cast<const T*>(ctf_in_bytes(k, i));
 }
 template <typename T>
 static T* ctf_out(const ctf_kernel_ctx* k, int i) {
-  return static_cast<T*>(ctf_out_tensor(k, i)->data);
+  return static_cast<T*>(ctf_out_bytes(k, i));
 }
 
-enum { GPU_BLOCK = 256, GPU_MAX_GRID = 1 << 20 };
+static const unsigned GPU_BLOCK = 256;
+static const int64_t GPU_MAX_GRID = 1 << 20;
 
 // Blocks for so many pieces of work, one each where the grid allows: kernels step by gridDim.
 static inline unsigned gpu_grid(int64_t count) { return (unsigned)(count < GPU_MAX_GRID ? count : GPU_MAX_GRID); }
@@ -100,7 +105,8 @@ __device__ static inline void gpu_store(T* to, R value) {
 #if defined(__CUDACC__)
 __device__ static inline float gpu_load(const ctf_half* from) { return __half2float(__ushort_as_half(from->bits)); }
 __device__ static inline void gpu_store(ctf_half* to, float value) {
-  to->bits = value != value ? (uint16_t)(0x7e00 | (__float_as_uint(value) >> 16 & 0x8000)) : __half_as_ushort(__float2half_rn(value));
+  const unsigned sign = __float_as_uint(value) >> 16 & 0x8000;
+  to->bits = value != value ? (uint16_t)(sign | 0x7e00) : __half_as_ushort(__float2half_rn(value));
 }
 __device__ static inline float gpu_load(const ctf_bfloat16* from) { return __uint_as_float((unsigned)from->bits << 16); }
 __device__ static inline void gpu_store(ctf_bfloat16* to, float value) {

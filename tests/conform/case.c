@@ -48,20 +48,25 @@ static bool has_name(const name_list* sorted, const conform_bytes* name) {
   return sorted->count != 0 && bsearch(name, sorted->names, sorted->count, sizeof(*name), compare_names) != NULL;
 }
 
-// Takes what the library of the graph defines out of the ops, and sees whether a node calls it by its name.
-static void read_functions(const uint8_t* graph, size_t bytes, case_summary* inout_summary) {
-  name_list functions = {0};
-  name_list used = {0};
+// Adds the names of the library's functions and the ops of their nodes.
+static void collect_library(const uint8_t* graph, size_t bytes, name_list* inout_functions, name_list* inout_used) {
   wire_cursor cursor = wire_begin(graph, bytes);
   for (wire_field library; wire_next(&cursor, &library);) {
     if (library.number != GRAPH_LIBRARY || library.type != 2) continue;
     wire_cursor nested = wire_begin(library.data, library.bytes);
     for (wire_field function; wire_next(&nested, &function);) {
       if (function.number != LIBRARY_FUNCTION || function.type != 2) continue;
-      collect(function.data, function.bytes, FUNCTION_SIGNATURE, SIGNATURE_NAME, &functions);
-      collect(function.data, function.bytes, FUNCTION_NODE, NODE_OP, &used);
+      collect(function.data, function.bytes, FUNCTION_SIGNATURE, SIGNATURE_NAME, inout_functions);
+      collect(function.data, function.bytes, FUNCTION_NODE, NODE_OP, inout_used);
     }
   }
+}
+
+// Takes what the library of the graph defines out of the ops, and sees whether a node calls it by its name.
+static void read_functions(const uint8_t* graph, size_t bytes, case_summary* inout_summary) {
+  name_list functions = {0};
+  name_list used = {0};
+  collect_library(graph, bytes, &functions, &used);
   if (functions.count != 0) {
     collect(graph, bytes, GRAPH_NODE, NODE_OP, &used);
     qsort(functions.names, functions.count, sizeof(*functions.names), compare_names);
@@ -106,6 +111,32 @@ bool case_summary_read(conform_bytes record, case_summary* out_summary) {
   if (graph.bytes != 0) read_functions(graph.data, graph.bytes, &summary);
   *out_summary = summary;
   return true;
+}
+
+void graph_summary_read(conform_bytes graph, case_summary* out_summary) {
+  case_summary summary = {.name = must_copy("", 0), .area = must_copy("", 0)};
+  name_list functions = {0};
+  name_list used = {0};
+  collect(graph.data, graph.bytes, GRAPH_NODE, NODE_OP, &used);
+  collect_library(graph.data, graph.bytes, &functions, &used);
+  if (used.count != 0) qsort(used.names, used.count, sizeof(*used.names), compare_names);
+  summary.ops = must_alloc(used.count * sizeof(*summary.ops));
+  for (size_t i = 0; i < used.count; ++i) {
+    if (i != 0 && compare_names(&used.names[i - 1], &used.names[i]) == 0) continue;
+    summary.ops[summary.num_ops++] = must_copy((const char*)used.names[i].data, used.names[i].bytes);
+  }
+  free(functions.names);
+  free(used.names);
+  read_functions(graph.data, graph.bytes, &summary);
+  *out_summary = summary;
+}
+
+const char* case_summary_unsupported(const case_summary* of, const name_set* with_kernel) {
+  static const char kCall[] = "PartitionedCall";
+  for (size_t i = 0; i < of->num_ops; ++i) {
+    if (name_set_find(with_kernel, of->ops[i]) == NAME_SET_NONE) return of->ops[i];
+  }
+  return of->calls_by_name && name_set_find(with_kernel, kCall) == NAME_SET_NONE ? kCall : NULL;
 }
 
 void case_summary_free(case_summary* summary) {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "case.pb-c.h"
+#include "tests/conform/name_set.h"
 
 typedef struct conform_bytes {
   const uint8_t* data;
@@ -23,7 +24,11 @@ typedef struct case_summary {
 } case_summary;
 
 bool case_summary_read(conform_bytes record, case_summary* out_summary);
+// The same of a graph alone: its ops are those of its nodes. Name and area are empty.
+void graph_summary_read(conform_bytes graph, case_summary* out_summary);
 void case_summary_free(case_summary* summary);
+// The first op that has no kernel, or NULL. A call by name is a PartitionedCall.
+const char* case_summary_unsupported(const case_summary* of, const name_set* with_kernel);
 
 // The graph stays as it is: the message is unpacked without it.
 typedef struct conform_case {

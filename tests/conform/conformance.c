@@ -32,8 +32,8 @@ bool in_sample(const run_options* options, const char* name) {
 
 typedef struct corpus {
   const run_options* options;
-  names with_kernel;
-  names of_parts;
+  name_set with_kernel;
+  name_set of_parts;
   char* const* files;
   size_t num_files;
   size_t next_file;
@@ -48,18 +48,10 @@ typedef struct corpus {
   text_buffer why;
 } corpus;
 
-static const char* find_unsupported(const corpus* self, const case_summary* of) {
-  for (size_t i = 0; i < of->num_ops; ++i) {
-    if (names_find(&self->with_kernel, of->ops[i]) == NAMES_NONE) return of->ops[i];
-  }
-  const bool calls = of->calls_by_name && names_find(&self->with_kernel, "PartitionedCall") == NAMES_NONE;
-  return calls ? "PartitionedCall" : NULL;  // that is what a call by name is
-}
-
 static bool is_chosen(const corpus* self, const case_summary* of) {
   if (!in_sample(self->options, of->name)) return false;
   for (size_t i = 0; self->options->parts != NULL && i < of->num_ops; ++i) {
-    if (names_find(&self->of_parts, of->ops[i]) == NAMES_NONE) return false;
+    if (name_set_find(&self->of_parts, of->ops[i]) == NAME_SET_NONE) return false;
   }
   return true;
 }
@@ -91,7 +83,7 @@ static bool next_case(void* context, size_t* out_id, pool_job* out_job) {
       case_summary_free(&of);
       continue;
     }
-    const char* unsupported = find_unsupported(self, &of);
+    const char* unsupported = case_summary_unsupported(&of, &self->with_kernel);
     if (unsupported == NULL) {
       const double limit = self->options->limit_s > 0 ? self->options->limit_s : 10;
       job_encode(&(job){.kind = JOB_CONFORMANCE, .bytes = record}, &self->frame);
@@ -188,9 +180,9 @@ int run_conformance(const run_options* options, char* const* files, size_t num_f
   self.results.json = options->json_path != NULL;
   text_buffer parts_path = {0};
   text_append(&parts_path, "%s/ops_by_part.tsv", shared_folder());
-  bool good = names_add_ops_with_kernel(&self.with_kernel, options->device, &self.why);
+  bool good = name_set_add_ops_with_kernel(&self.with_kernel, options->device, &self.why);
   if (good && options->parts != NULL) {
-    good = names_add_ops_of_parts(&self.of_parts, parts_path.data, options->parts, &self.why);
+    good = name_set_add_ops_of_parts(&self.of_parts, parts_path.data, options->parts, &self.why);
   }
   int code = 2;
   if (good) {
@@ -209,8 +201,8 @@ int run_conformance(const run_options* options, char* const* files, size_t num_f
   if (self.broken) code = 2;
   record_file_free(&self.file);
   free(self.running);
-  names_free(&self.with_kernel);
-  names_free(&self.of_parts);
+  name_set_free(&self.with_kernel);
+  name_set_free(&self.of_parts);
   report_free(&self.results);
   text_free(&self.frame);
   text_free(&self.why);

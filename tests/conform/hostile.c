@@ -39,8 +39,8 @@ typedef struct trial {
   size_t num_entries;
   size_t next;
   record_file* files;
-  names file_names;
-  names with_kernel;
+  name_set file_names;
+  name_set with_kernel;
   const char* folder;
   text_buffer frame;
   report results;
@@ -171,8 +171,8 @@ static void trial_free(trial* self) {
   free(self->entries);
   for (size_t i = 0; i < self->file_names.count; ++i) record_file_free(&self->files[i]);
   free(self->files);
-  names_free(&self->file_names);
-  names_free(&self->with_kernel);
+  name_set_free(&self->file_names);
+  name_set_free(&self->with_kernel);
   report_free(&self->results);
   text_free(&self->frame);
   text_free(&self->why);
@@ -196,7 +196,7 @@ static void run_trial(trial* self, const worker_options* how, size_t num_workers
 
 static bool find_record(trial* self, const char* file, const char* record, conform_bytes* out_record) {
   const size_t before = self->file_names.count;
-  const size_t number = names_add(&self->file_names, file);
+  const size_t number = name_set_add(&self->file_names, file);
   if (self->file_names.count != before) {
     self->files = must_resize(self->files, self->file_names.count * sizeof(*self->files));
     self->files[number] = (record_file){0};
@@ -221,12 +221,8 @@ static char* describe_unsupported(const trial* self, conform_bytes record) {
   case_summary of = {0};
   text_buffer why = {0};
   if (case_summary_read(record, &of)) {
-    for (size_t i = 0; why.length == 0 && i < of.num_ops; ++i) {
-      if (names_find(&self->with_kernel, of.ops[i]) == NAMES_NONE) text_append(&why, "unsupported op %s", of.ops[i]);
-    }
-    if (why.length == 0 && of.calls_by_name && names_find(&self->with_kernel, "PartitionedCall") == NAMES_NONE) {
-      text_append(&why, "unsupported op PartitionedCall");
-    }
+    const char* op = case_summary_unsupported(&of, &self->with_kernel);
+    if (op != NULL) text_append(&why, "unsupported op %s", op);
   }
   case_summary_free(&of);
   return why.data;
@@ -350,7 +346,8 @@ int run_hostile(const run_options* options, const char* folder) {
       .options = options, .folder = folder, .max_bytes = mode.max_bytes, .has_budget = mode.how.budget_bytes != 0};
   self.results.verbose = options->verbose;
   self.results.json = options->json_path != NULL;
-  self.broken = !names_add_ops_with_kernel(&self.with_kernel, options->device, &self.why) || !read_hostile_index(&self);
+  self.broken =
+      !name_set_add_ops_with_kernel(&self.with_kernel, options->device, &self.why) || !read_hostile_index(&self);
   if (!self.broken) {
     if (mode.jobs_per_worker == 0) shuffle(&self);
     for (size_t i = 0; mode.how.fail_every != 0 && i < self.num_entries; ++i) self.entries[i].limit_s *= 12;

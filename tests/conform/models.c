@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "tests/conform/compare.h"
-#include "tests/conform/names.h"
+#include "tests/conform/name_set.h"
 #include "tests/conform/records.h"
 
 static bool has_file(const char* folder, const char* name) {
@@ -189,15 +189,15 @@ static verdict run_cases(const json_t* root, const char* folder, conform_bytes g
 
 // The first op of the list that has no kernel, or NULL.
 static const char* find_unsupported(const json_t* ops, const driver_options* options, text_buffer* why) {
-  names known = {0};
+  name_set known = {0};
   const char* found = NULL;
-  if (names_add_ops_with_kernel(&known, options->device, why)) {
+  if (name_set_add_ops_with_kernel(&known, options->device, why)) {
     for (size_t i = 0; found == NULL && i < json_array_size(ops); ++i) {
       const char* op = json_string_value(json_array_get(ops, i));
-      if (op != NULL && names_find(&known, op) == NAMES_NONE) found = op;
+      if (op != NULL && name_set_find(&known, op) == NAME_SET_NONE) found = op;
     }
   }
-  names_free(&known);
+  name_set_free(&known);
   return found;
 }
 
@@ -230,7 +230,7 @@ verdict execute_model(const char* folder, const driver_options* options, text_bu
   return result;
 }
 
-verdict execute_refused_model(const char* folder, const char* expect, text_buffer* why) {
+verdict execute_refused_model(const char* folder, const driver_options* options, const char* expect, text_buffer* why) {
   const char* format = unreadable_format(folder);
   if (format != NULL) {
     text_append(why, "%s", format);
@@ -239,7 +239,19 @@ verdict execute_refused_model(const char* folder, const char* expect, text_buffe
   uint8_t* data = NULL;
   size_t bytes = 0;
   if (!read_file_of(folder, "graph.pb", &data, &bytes, why)) return VERDICT_FAIL;
-  const verdict result = execute_raw((conform_bytes){data, bytes}, expect, why);
+  verdict result = execute_raw((conform_bytes){data, bytes}, expect, why);
+  name_set known = {0};
+  if (result == VERDICT_FAIL && name_set_add_ops_with_kernel(&known, options->device, why)) {
+    case_summary of;
+    graph_summary_read((conform_bytes){data, bytes}, &of);
+    const char* op = case_summary_unsupported(&of, &known);
+    if (op != NULL) {
+      text_append(why, "; unsupported op %s", op);
+      result = VERDICT_SKIP;
+    }
+    case_summary_free(&of);
+  }
+  name_set_free(&known);
   free(data);
   return result;
 }

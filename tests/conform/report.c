@@ -18,9 +18,9 @@ size_t tally_failed(const tally* of) {
   return failed;
 }
 
-static void count(names* inout_names, tally** inout_tallies, const char* name, verdict verdict_of) {
+static void count(name_set* inout_names, tally** inout_tallies, const char* name, verdict verdict_of) {
   const size_t before = inout_names->count;
-  const size_t number = names_add(inout_names, name);
+  const size_t number = name_set_add(inout_names, name);
   if (inout_names->count != before) {
     *inout_tallies = must_resize(*inout_tallies, inout_names->count * sizeof(**inout_tallies));
     (*inout_tallies)[number] = (tally){0};
@@ -51,8 +51,8 @@ void report_add(report* inout_report, const case_summary* of, verdict verdict_of
   putchar('\n');
 }
 
-static void print_table(const char* title, const names* of, const tally* tallies, FILE* out) {
-  size_t* order = names_sorted(of);
+static void print_table(const char* title, const name_set* of, const tally* tallies, FILE* out) {
+  size_t* order = name_set_sorted(of);
   fprintf(out, "\n%-44s %8s %8s %8s\n", title, "passed", "failed", "skipped");
   for (size_t i = 0; i < of->count; ++i) {
     const tally* row = &tallies[order[i]];
@@ -73,8 +73,8 @@ void report_print_closing_line(const report* of, FILE* out) {
           tally_skipped(&of->total));
 }
 
-static void append_json_table(text_buffer* inout_text, const char* title, const names* of, const tally* tallies) {
-  size_t* order = names_sorted(of);
+static void append_json_table(text_buffer* inout_text, const char* title, const name_set* of, const tally* tallies) {
+  size_t* order = name_set_sorted(of);
   text_append(inout_text, " \"%s\": {", title);
   for (size_t i = 0; i < of->count; ++i) {
     const tally* row = &tallies[order[i]];
@@ -108,8 +108,8 @@ bool report_write_json(const report* of, const char* path, text_buffer* why) {
 }
 
 void report_free(report* of) {
-  names_free(&of->areas);
-  names_free(&of->ops);
+  name_set_free(&of->areas);
+  name_set_free(&of->ops);
   free(of->area_tallies);
   free(of->op_tallies);
   text_free(&of->json_cases);
@@ -118,7 +118,7 @@ void report_free(report* of) {
 // ---- baseline
 
 typedef struct baseline {
-  names ops;
+  name_set ops;
   size_t* passed;  // by number, num_rows of them
   char** reasons;
   size_t num_rows;
@@ -130,7 +130,7 @@ static void baseline_free(baseline* of) {
   free(of->reasons);
   free(of->passed);
   free(of->selection);
-  names_free(&of->ops);
+  name_set_free(&of->ops);
 }
 
 static const char kSelection[] = "# selection: ";
@@ -154,7 +154,7 @@ static bool baseline_read(const char* path, baseline* out_baseline, text_buffer*
     const char* reason = next_column(&line);
     char* end;
     const size_t value_of = strtoul(passed, &end, 10);
-    good = end != passed && *end == '\0' && names_add(&result.ops, op) == result.num_rows;
+    good = end != passed && *end == '\0' && name_set_add(&result.ops, op) == result.num_rows;
     if (!good) {
       text_append(why, "%s: the row of '%s' is no op, count and reason, or there are two\n", path, op);
       break;
@@ -183,14 +183,14 @@ bool baseline_write(const report* of, const char* path, const char* selection, t
   text_append(&rows,
               "# Cases that pass, by op: ctfconform --write-baseline. A lowered row needs its reason in column 3.\n");
   text_append(&rows, "%s%s\n", kSelection, selection);
-  size_t* order = names_sorted(&of->ops);
+  size_t* order = name_set_sorted(&of->ops);
   for (size_t i = 0; i < of->ops.count; ++i) {
     const char* op = of->ops.list[order[i]];
     const size_t passed = tally_passed(&of->op_tallies[order[i]]);
-    const size_t row = names_find(&old.ops, op);
-    if (passed == 0 && row == NAMES_NONE) continue;
+    const size_t row = name_set_find(&old.ops, op);
+    if (passed == 0 && row == NAME_SET_NONE) continue;
     text_append(&rows, "%s\t%zu", op, passed);
-    if (row != NAMES_NONE && *old.reasons[row] != '\0' && passed <= old.passed[row]) {
+    if (row != NAME_SET_NONE && *old.reasons[row] != '\0' && passed <= old.passed[row]) {
       text_append(&rows, "\t%s", old.reasons[row]);
     }
     text_append(&rows, "\n");
@@ -212,8 +212,8 @@ bool baseline_compare(const report* of, const char* path, const char* selection,
     good = false;
   }
   for (size_t i = 0; good && i < rows.num_rows; ++i) {
-    const size_t row = names_find(&of->ops, rows.ops.list[i]);
-    const size_t passed = row != NAMES_NONE ? tally_passed(&of->op_tallies[row]) : 0;
+    const size_t row = name_set_find(&of->ops, rows.ops.list[i]);
+    const size_t passed = row != NAME_SET_NONE ? tally_passed(&of->op_tallies[row]) : 0;
     if (passed >= rows.passed[i]) continue;
     text_append(why, "%s passes %zu cases, the baseline has %zu\n", rows.ops.list[i], passed, rows.passed[i]);
   }

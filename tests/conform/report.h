@@ -6,7 +6,7 @@
 
 #include "tests/conform/case.h"
 #include "tests/conform/execute.h"
-#include "tests/conform/names.h"
+#include "tests/conform/name_set.h"
 
 typedef struct tally {
   size_t by_verdict[NUM_VERDICTS];
@@ -19,9 +19,9 @@ size_t tally_skipped(const tally* of);
 typedef struct report {
   bool verbose;  // a line a case; else only those that neither passed nor were skipped
   tally total;
-  names areas;
+  name_set areas;
   tally* area_tallies;
-  names ops;
+  name_set ops;
   tally* op_tallies;
   text_buffer json_cases;  // filled when `json` is set
   bool json;

@@ -26,8 +26,8 @@ static void add(report* inout_report, const char* ops, verdict verdict_of) {
 }
 
 static const tally* find(const report* in, const char* op) {
-  const size_t number = names_find(&in->ops, op);
-  assert_int_not_equal(number, NAMES_NONE);
+  const size_t number = name_set_find(&in->ops, op);
+  assert_int_not_equal(number, NAME_SET_NONE);
   return &in->op_tallies[number];
 }
 
@@ -45,7 +45,7 @@ static void counts(void** state) {
   assert_int_equal(tally_failed(find(&of, "Abs")), 1);
   assert_int_equal(tally_failed(find(&of, "Neg")), 2);
   assert_int_equal(tally_skipped(find(&of, "Neg")), 1);
-  assert_int_equal(tally_passed(&of.area_tallies[names_find(&of.areas, "an area")]), 1);
+  assert_int_equal(tally_passed(&of.area_tallies[name_set_find(&of.areas, "an area")]), 1);
   report_free(&of);
 }
 

@@ -125,7 +125,7 @@ static verdict run_job(const job* of, const worker_options* options, text_buffer
     case JOB_MODEL:
       return execute_model(of->folder, &options->driver, why);
     case JOB_REFUSED_MODEL:
-      return execute_refused_model(of->folder, of->expect, why);
+      return execute_refused_model(of->folder, &options->driver, of->expect, why);
   }
   text_append(why, "unknown job");
   return VERDICT_FAIL;

@@ -1,4 +1,4 @@
-#include "tests/conform/names.h"
+#include "tests/conform/name_set.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ uint64_t name_hash(const char* name, uint64_t seed) {
   return hash ^ hash >> 33;
 }
 
-static size_t find_slot(const names* in, const char* name) {
+static size_t find_slot(const name_set* in, const char* name) {
   size_t slot = (size_t)name_hash(name, 0) & (in->num_slots - 1);
   while (in->slots[slot] != 0 && strcmp(in->list[in->slots[slot] - 1], name) != 0) {
     slot = (slot + 1) & (in->num_slots - 1);
@@ -23,13 +23,13 @@ static size_t find_slot(const names* in, const char* name) {
   return slot;
 }
 
-size_t names_find(const names* in, const char* name) {
-  if (in->num_slots == 0) return NAMES_NONE;
+size_t name_set_find(const name_set* in, const char* name) {
+  if (in->num_slots == 0) return NAME_SET_NONE;
   const size_t number = in->slots[find_slot(in, name)];
-  return number != 0 ? number - 1 : NAMES_NONE;
+  return number != 0 ? number - 1 : NAME_SET_NONE;
 }
 
-static void grow(names* inout_names) {
+static void grow(name_set* inout_names) {
   inout_names->num_slots = inout_names->num_slots != 0 ? inout_names->num_slots * 2 : 256;
   free(inout_names->slots);
   inout_names->slots = must_alloc(inout_names->num_slots * sizeof(*inout_names->slots));
@@ -38,7 +38,7 @@ static void grow(names* inout_names) {
   }
 }
 
-size_t names_add(names* inout_names, const char* name) {
+size_t name_set_add(name_set* inout_names, const char* name) {
   if (inout_names->count * 2 >= inout_names->num_slots) grow(inout_names);
   const size_t slot = find_slot(inout_names, name);
   if (inout_names->slots[slot] != 0) return inout_names->slots[slot] - 1;
@@ -56,24 +56,24 @@ static int compare_rows(const void* a, const void* b, void* list) {
   return strcmp(name_of[*(const size_t*)a], name_of[*(const size_t*)b]);
 }
 
-size_t* names_sorted(const names* of) {
+size_t* name_set_sorted(const name_set* of) {
   size_t* order = must_alloc(of->count * sizeof(*order));
   for (size_t i = 0; i < of->count; ++i) order[i] = i;
   if (of->count != 0) qsort_r(order, of->count, sizeof(*order), compare_rows, of->list);
   return order;
 }
 
-void names_free(names* of) {
+void name_set_free(name_set* of) {
   for (size_t i = 0; i < of->count; ++i) free(of->list[i]);
   free(of->list);
   free(of->slots);
-  *of = (names){0};
+  *of = (name_set){0};
 }
 
 // An op that is defined and has no kernel is one that needs none: constants, placeholders, other views of the same
 // bytes. The list tells both alike, so a definition whose kernel was forgotten fails by UNIMPLEMENTED instead of being
 // skipped.
-bool names_add_ops_with_kernel(names* inout_names, const char* device, text_buffer* why) {
+bool name_set_add_ops_with_kernel(name_set* inout_names, const char* device, text_buffer* why) {
   const bool on_sim = strncasecmp(device, "sim", 3) == 0;
   TF_Status* status = TF_NewStatus();
   CTF_OpList* list = CTF_AllOps(status);
@@ -82,7 +82,7 @@ bool names_add_ops_with_kernel(names* inout_names, const char* device, text_buff
     CTF_OpListGet(list, i, &info, status);
     if (TF_GetCode(status) != TF_OK) break;
     const uint64_t types = on_sim ? info.sim_types : info.cpu_types;
-    if (types != 0 || *info.family != '\0') names_add(inout_names, info.name);
+    if (types != 0 || *info.family != '\0') name_set_add(inout_names, info.name);
   }
   const bool good = list != NULL && TF_GetCode(status) == TF_OK;
   if (!good) text_append(why, "the library does not list its ops: %s", TF_Message(status));
@@ -99,7 +99,7 @@ static bool list_has(const char* parts, const char* part) {
   return false;
 }
 
-bool names_add_ops_of_parts(names* inout_names, const char* path, const char* parts, text_buffer* why) {
+bool name_set_add_ops_of_parts(name_set* inout_names, const char* path, const char* parts, text_buffer* why) {
   uint8_t* data = NULL;
   size_t bytes = 0;
   if (!read_whole_file(path, &data, &bytes, why)) return false;
@@ -110,7 +110,7 @@ bool names_add_ops_of_parts(names* inout_names, const char* path, const char* pa
   for (char* line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n")) {
     const char* op = next_column(&line);
     const char* part = next_column(&line);
-    if (*part != '\0' && list_has(parts, part)) names_add(inout_names, op);
+    if (*part != '\0' && list_has(parts, part)) name_set_add(inout_names, op);
   }
   free(lines);
   if (inout_names->count == before) text_append(why, "%s has no op of part %s", path, parts);
