@@ -61,7 +61,7 @@ static ctf_status index_feeds(prune_state* p) {
     const TF_Output feed = p->request->feeds[i];
     CTF_TRY(check_tensor(p, feed, "the fed tensor"));
     if (find_feed(p, feed.oper->id, feed.index) != CTF_NONE) {
-      return ctf_error(TF_INVALID_ARGUMENT, "%s:%d is fed twice", feed.oper->name.data, feed.index);
+      return ctf_error(TF_INVALID_ARGUMENT, "Endpoint \"%s:%d\" fed more than once.", feed.oper->name.data, feed.index);
     }
     p->feed_next[i] = p->feed_head[feed.oper->id];
     p->feed_head[feed.oper->id] = (uint32_t)i + 1;

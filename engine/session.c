@@ -204,12 +204,12 @@ static ctf_status compile_plan(TF_Session* session, const ctf_plan_request* requ
   return status;
 }
 
+// The request has been checked.
 static ctf_status find_plan(TF_Session* session, const ctf_plan_request* request, ctf_plan** out_plan) {
   ctf_status status = NULL;
   uint64_t* key = NULL;
   const size_t key_count = 2 + request->num_feeds + request->num_fetches + request->num_targets;
 
-  CTF_TRY_DONE(check_request(session, request));
   CTF_TRY_DONE(ctf_alloc_array(session->alloc, &key, key_count));
   write_key(request, key);
   pthread_mutex_lock(&session->lock);
@@ -228,28 +228,23 @@ done:
 
 // ---- running
 
-static ctf_status check_feed(TF_Output feed, const TF_Tensor* value) {
-  if (value == NULL) {
-    return ctf_error(TF_INVALID_ARGUMENT, "the feed of %s:%d has no tensor", feed.oper->name.data, feed.index);
-  }
+// The feed's type and shape against what the node says. `value_dtype` 0: only the shape is known.
+static ctf_status check_feed(TF_Output feed, TF_DataType value_dtype, ctf_shape value_shape) {
   const TF_Operation* node = feed.oper;
   if (feed.index < 0 || feed.index >= node->num_outputs) return NULL;  // compiling says so with the node
-  int want = (int)node->output_types[feed.index];
-  if (want >= CTF_DTYPE_REF) want -= CTF_DTYPE_REF;
-  if (want != (int)value->view.dtype) {
+  const TF_DataType want = (TF_DataType)((int)node->output_types[feed.index] % CTF_DTYPE_REF);
+  if (value_dtype != 0 && want != value_dtype) {
     return ctf_error(TF_INVALID_ARGUMENT, "node '%s' (%s): output %d is %s, the feed is %s", node->name.data,
-                     node->op->name, feed.index, ctf_dtype_get((TF_DataType)want)->name,
-                     ctf_dtype_get(value->view.dtype)->name);
+                     node->op->name, feed.index, ctf_dtype_get(want)->name, ctf_dtype_get(value_dtype)->name);
   }
   // A placeholder says what it is to be fed. Any other tensor may be fed with another shape than it would have had.
   if (node->def == NULL || !(node->def->flags & CTF_OP_GIVEN)) return NULL;
   pthread_mutex_lock(&node->graph->lock);
   const ctf_shape shape = node->output_shapes[feed.index];
   pthread_mutex_unlock(&node->graph->lock);
-  if (ctf_shape_compatible(shape, ctf_tensor_shape(&value->view))) return NULL;
-  const ctf_shape_text need = ctf_shape_print(shape), have = ctf_shape_print(ctf_tensor_shape(&value->view));
+  if (ctf_shape_compatible(shape, value_shape)) return NULL;
   return ctf_error(TF_INVALID_ARGUMENT, "node '%s' (%s) needs %s %s, the feed is %s", node->name.data, node->op->name,
-                   ctf_dtype_get(value->view.dtype)->name, need.text, have.text);
+                   ctf_dtype_get(want)->name, ctf_shape_print(shape).text, ctf_shape_print(value_shape).text);
 }
 
 static ctf_status begin_run(TF_Session* session) {
@@ -276,7 +271,13 @@ ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, 
   CTF_TRY(begin_run(session));
   CTF_TRY_DONE(check_request(session, &wanted));
   for (size_t i = 0; i < request->num_feeds; ++i) {
-    CTF_TRY_DONE(check_feed(request->feeds[i], request->feed_values[i]));
+    const TF_Tensor* value = request->feed_values[i];
+    if (value == NULL) {
+      status = ctf_error(TF_INVALID_ARGUMENT, "the feed of %s:%d has no tensor", request->feeds[i].oper->name.data,
+                         request->feeds[i].index);
+      goto done;
+    }
+    CTF_TRY_DONE(check_feed(request->feeds[i], value->view.dtype, ctf_tensor_shape(&value->view)));
   }
   CTF_TRY_DONE(ctf_cancel_create(session->alloc, session->cancel, &cancel));
   if (request->deadline_ns > 0) ctf_cancel_set_deadline(cancel, request->deadline_ns);
@@ -288,6 +289,26 @@ done:
   ctf_cancel_release(cancel);
   end_run(session);
   return status;
+}
+
+// A feed as a layout sees it: type and shape, and the value where it is given.
+static ctf_status view_of_feed(const ctf_plan* plan, size_t number, const ctf_feed_shape* feed, ctf_tensor* out_view) {
+  const uint32_t slot = plan->feed_slots[number];
+  *out_view = (ctf_tensor){.dtype = TF_UINT8, .rank = feed->shape.rank, .dims = feed->shape.dims};
+  if (slot == CTF_NONE) return NULL;  // not needed
+  out_view->dtype = plan->slots[slot].dtype;
+  const char* name = feed->feed.oper->name.data;
+  if (!ctf_shape_known(feed->shape)) {
+    return ctf_error(TF_INVALID_ARGUMENT, "feed '%s' needs a shape with every dimension known", name);
+  }
+  CTF_TRY(ctf_shape_bytes(feed->shape, out_view->dtype, &out_view->bytes));
+  if (!ctf_shape_num_elements(feed->shape, &out_view->num_elements)) out_view->num_elements = 0;  // refused by bytes
+  if (feed->value != NULL) {
+    out_view->data = feed->value->view.data;
+  } else if (plan->slots[slot].value_needed && out_view->bytes > 0) {
+    return ctf_error(TF_INVALID_ARGUMENT, "shapes depend on the value of feed '%s'; give it", name);
+  }
+  return NULL;
 }
 
 ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, const ctf_feed_shape* feeds, size_t num_fetches,
@@ -306,27 +327,13 @@ ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, const ctf_fee
   CTF_TRY_DONE(ctf_alloc_array(scratch, &views, num_feeds));
   for (size_t i = 0; i < num_feeds; ++i) outputs[i] = feeds[i].feed;
   const ctf_plan_request request = {num_feeds, outputs, num_fetches, fetches, num_targets, targets};
-  CTF_TRY_DONE(find_plan(session, &request, &plan));
+  CTF_TRY_DONE(check_request(session, &request));
   for (size_t i = 0; i < num_feeds; ++i) {
-    const uint32_t slot = plan->feed_slots[i];
-    ctf_tensor* view = &views[i];
-    *view = (ctf_tensor){.dtype = TF_UINT8, .rank = feeds[i].shape.rank, .dims = feeds[i].shape.dims};
-    if (slot == CTF_NONE) continue;
-    view->dtype = plan->slots[slot].dtype;
-    const char* name = feeds[i].feed.oper->name.data;
-    if (!ctf_shape_known(feeds[i].shape)) {
-      status = ctf_error(TF_INVALID_ARGUMENT, "feed '%s' needs a shape with every dimension known", name);
-      goto done;
-    }
-    CTF_TRY_DONE(ctf_shape_bytes(feeds[i].shape, view->dtype, &view->bytes));
-    if (!ctf_shape_num_elements(feeds[i].shape, &view->num_elements)) view->num_elements = 0;  // bytes has refused it
-    if (feeds[i].value != NULL) {
-      view->data = feeds[i].value->view.data;
-    } else if (plan->slots[slot].value_needed && view->bytes > 0) {
-      status = ctf_error(TF_INVALID_ARGUMENT, "shapes depend on the value of feed '%s'; give it", name);
-      goto done;
-    }
+    const TF_DataType dtype = feeds[i].value != NULL ? feeds[i].value->view.dtype : (TF_DataType)0;
+    CTF_TRY_DONE(check_feed(feeds[i].feed, dtype, feeds[i].shape));
   }
+  CTF_TRY_DONE(find_plan(session, &request, &plan));
+  for (size_t i = 0; i < num_feeds; ++i) CTF_TRY_DONE(view_of_feed(plan, i, &feeds[i], &views[i]));
   CTF_TRY_DONE(ctf_layout_find(plan, &session->executor.faults, views, &layout));
   CTF_TRY_DONE(ctf_plan_report_create(plan, layout, session->budgets, out_report));
 

@@ -30,16 +30,16 @@ struct binary_types {
   typedef typename gpu_type<T>::template result<value>::type stored;
 };
 
-template <typename Op, typename T>
-__global__ void unary_kernel(const T* x, typename unary_types<Op, T>::stored* y, int64_t count) {
+template <typename Op, typename T, typename R>
+__global__ void unary_kernel(const T* x, R* y, int64_t count) {
   unsigned faults = 0;
   for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < count; i += (int64_t)gridDim.x * blockDim.x) {
     gpu_store(&y[i], Op::value(gpu_load(&x[i]), faults));
   }
 }
 
-template <typename Op, typename T>
-__global__ void binary_kernel(const T* x, const T* y, typename binary_types<Op, T>::stored* z, int64_t count, walk w) {
+template <typename Op, typename T, typename R>
+__global__ void binary_kernel(const T* x, const T* y, R* z, int64_t count, walk w) {
   unsigned faults = 0;
   for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < count; i += (int64_t)gridDim.x * blockDim.x) {
     int64_t rest = i, xi = 0, yi = 0;
@@ -68,7 +68,7 @@ static ctf_status run_unary(ctf_kernel_ctx* k) {
   const int64_t count = ctf_out_count(k, 0);
   CTF_TRY(check_bytes(k, sizeof(stored)));
   if (count == 0) return nullptr;
-  return CTF_LAUNCH(k, unary_kernel<Op, T>, gpu_grid_of_threads(count), GPU_BLOCK, ctf_in<T>(k, 0),
+  return CTF_LAUNCH(k, unary_kernel<Op, T, stored>, gpu_grid_of_threads(count), GPU_BLOCK, ctf_in<T>(k, 0),
                     ctf_out<stored>(k, 0), count);
 }
 
@@ -94,7 +94,7 @@ static ctf_status run_planned(ctf_kernel_ctx* k, const ctf_broadcast* plan) {
       xi += at * plan->x_strides[i];
       yi += at * plan->y_strides[i];
     }
-    CTF_TRY(CTF_LAUNCH(k, binary_kernel<Op, T>, gpu_grid_of_threads(inner_count), GPU_BLOCK, ctf_in<T>(k, 0) + xi,
+    CTF_TRY(CTF_LAUNCH(k, binary_kernel<Op, T, stored>, gpu_grid_of_threads(inner_count), GPU_BLOCK, ctf_in<T>(k, 0) + xi,
                        ctf_in<T>(k, 1) + yi, ctf_out<stored>(k, 0) + n * inner_count, inner_count, w));
   }
   return nullptr;
@@ -142,12 +142,12 @@ static ctf_status run_equality(ctf_kernel_ctx* k) {
   return CTF_LAUNCH(k, differing_kernel<Op>, 1, 1, ctf_out<bool>(k, 0));
 }
 
-// ---- the table
+// ---- the table. Values are functions of the host too, since nvcc asks them there for the type that they give.
 
 #define UNARY_FUNCTOR(op, expression)                         \
   struct op##_op {                                            \
     template <typename T>                                     \
-    __device__ static auto value(T x, unsigned& m_faults) {   \
+    __host__ __device__ static auto value(T x, unsigned& m_faults) { \
       (void)m_faults;                                         \
       return expression;                                      \
     }                                                         \
@@ -155,7 +155,7 @@ static ctf_status run_equality(ctf_kernel_ctx* k) {
 #define BINARY_FUNCTOR(op, expression)                            \
   struct op##_op {                                                \
     template <typename T>                                         \
-    __device__ static auto value(T x, T y, unsigned& m_faults) {  \
+    __host__ __device__ static auto value(T x, T y, unsigned& m_faults) { \
       (void)m_faults;                                             \
       return expression;                                          \
     }                                                             \

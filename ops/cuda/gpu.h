@@ -108,7 +108,9 @@ __device__ static inline void gpu_store(ctf_half* to, float value) {
   const unsigned sign = __float_as_uint(value) >> 16 & 0x8000;
   to->bits = value != value ? (uint16_t)(sign | 0x7e00) : __half_as_ushort(__float2half_rn(value));
 }
-__device__ static inline float gpu_load(const ctf_bfloat16* from) { return __uint_as_float((unsigned)from->bits << 16); }
+__device__ static inline float gpu_load(const ctf_bfloat16* from) {
+  return __uint_as_float((unsigned)from->bits << 16);
+}
 __device__ static inline void gpu_store(ctf_bfloat16* to, float value) {
   const unsigned bits = __float_as_uint(value);
   to->bits = (uint16_t)(value != value ? (bits >> 16 & 0x8000) | 0x7fc0 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
@@ -121,8 +123,8 @@ __device__ static inline void gpu_store(ctf_bfloat16* to, float value) { *to = c
 #endif
 
 // At the end of ops/cuda/<family>.cu: what the generated registry of libctf_cuda.so lists.
-#define CTF_CUDA_KERNELS(family, table)                                                       \
-  extern "C" const ctf_kernel_table ctf_cuda_kernels_##family;                                \
+#define CTF_CUDA_KERNELS(family, table)                        \
+  extern "C" const ctf_kernel_table ctf_cuda_kernels_##family; \
   const ctf_kernel_table ctf_cuda_kernels_##family = {#family, sizeof(table) / sizeof((table)[0]), table}
 
 #endif  // CTF_OPS_CUDA_GPU_H_

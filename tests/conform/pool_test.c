@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -57,14 +56,14 @@ typedef struct record {
   size_t next;
   size_t num_done;
   size_t num_failed_workers;
-  double limit_s;
 } record;
 
 static bool next_job(void* context, size_t* out_id, pool_job* out_job) {
   record* self = context;
   if (self->next == self->num_rows) return false;
   *out_id = self->next++;
-  *out_job = (pool_job){self->rows[*out_id].job, strlen(self->rows[*out_id].job), self->limit_s};
+  const expected* row = &self->rows[*out_id];
+  *out_job = (pool_job){row->job, strlen(row->job), row->outcome == POOL_TIMEOUT ? 0.5 : 60};
   return true;
 }
 
@@ -91,7 +90,7 @@ static record run_rows(const expected* rows, size_t count, size_t num_workers, s
   char flag[sizeof(kWorker)];
   memcpy(flag, kWorker, sizeof(flag));
   char* argv[] = {program, flag, NULL};
-  record self = {.rows = rows, .num_rows = count, .limit_s = 3};
+  record self = {.rows = rows, .num_rows = count};
   const pool_options options = {.argv = argv, .num_workers = num_workers, .jobs_per_worker = jobs_per_worker};
   const pool_client client = {&self, next_job, job_done, worker_failed};
   assert_true(pool_run(&options, &client));

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -19,10 +20,11 @@ static const uint8_t kRecords[] = {0x03, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0
                                    0x00, 0x00, 0x00, 0x29, 0x03, 0x98, 0x07, 0xd8, 0xea, 0x82, 0xa2};
 
 static bool read_bytes(const uint8_t* data, size_t bytes, bool zip, record_file* out_file) {
-  char path[] = "/tmp/records_test_XXXXXX";
-  const int fd = mkstemp(path);
+  const int fd = memfd_create("records", 0);
   assert_true(fd >= 0);
-  gzFile file = gzdopen(fd, zip ? "wb" : "wbT");  // T: without a header, as it is
+  char path[64];
+  snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+  gzFile file = gzdopen(dup(fd), zip ? "wb" : "wbT");  // T: without a header, as it is
   assert_non_null(file);
   assert_int_equal(gzwrite(file, data, (unsigned)bytes), (int)bytes);
   assert_int_equal(gzclose(file), Z_OK);
@@ -30,7 +32,7 @@ static bool read_bytes(const uint8_t* data, size_t bytes, bool zip, record_file*
   const bool good = record_file_read(path, out_file, &why);
   assert_true(good == (why.length == 0));
   text_free(&why);
-  unlink(path);
+  close(fd);
   return good;
 }
 

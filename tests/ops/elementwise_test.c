@@ -1,5 +1,6 @@
 // Every row of ops/elementwise.def: its kernels against the row's own value, one element at a time, for every type,
-// instruction set, length, offset, broadcasting and in place. That the values are right is elementwise_values_test.c.
+// instruction set, length, offset, broadcasting and in place; on the CPU, and the CUDA kernels in their emulation. That
+// the values are right is elementwise_values_test.c.
 #include "ops/elementwise.h"
 
 #include <setjmp.h>
@@ -21,16 +22,16 @@
 typedef size_t (*value_fn)(const void* left, const void* right, void* out, unsigned* faults);
 
 #define VALUE_OF(s, op, value) CTF_IF_COMPUTED_##s(VALUE(s, op, value))
-#define VALUE(s, op, value)                                                                            \
-  static size_t op##_##s(const void* left, const void* right, void* out, unsigned* faults) {           \
-    CTF_CTYPE_##s x, y;                                                                                \
-    unsigned m_faults = 0;                                                                             \
-    memcpy(&x, left, sizeof(x));                                                                       \
-    memcpy(&y, right, sizeof(y));                                                                      \
-    const __typeof__(value) result = value;                                                            \
-    memcpy(out, &result, sizeof(result));                                                              \
-    *faults |= m_faults;                                                                               \
-    return sizeof(result);                                                                             \
+#define VALUE(s, op, value)                                                                  \
+  static size_t op##_##s(const void* left, const void* right, void* out, unsigned* faults) { \
+    CTF_CTYPE_##s x, y;                                                                      \
+    unsigned m_faults = 0;                                                                   \
+    memcpy(&x, left, sizeof(x));                                                             \
+    memcpy(&y, right, sizeof(y));                                                            \
+    const __typeof__(value) result = value;                                                  \
+    memcpy(out, &result, sizeof(result));                                                    \
+    *faults |= m_faults;                                                                     \
+    return sizeof(result);                                                                   \
   }
 #define UNARY(op, types, value, gradient) CTF_EACH_##types(VALUE_OF, op, value)
 #define BINARY(op, types, value, gradient_x, gradient_y) CTF_EACH_##types(VALUE_OF, op, value)
@@ -60,6 +61,19 @@ static const row kRows[] = {
 #include "ops/elementwise.def"
 };
 enum { NUM_ROWS = sizeof(kRows) / sizeof(kRows[0]) };
+
+// Where kernels are: an instruction set of the CPU, or the CUDA kernels in their emulation.
+typedef struct place {
+  ctf_isa isa;
+  const ctf_kernel_table* table;  // NULL: the CPU's
+} place;
+
+#ifdef CTF_CUDA_EMU
+extern const ctf_kernel_table ctf_cuda_kernels_elementwise;
+static const ctf_kernel_table* const kCudaKernels = &ctf_cuda_kernels_elementwise;
+#else
+static const ctf_kernel_table* const kCudaKernels = NULL;
+#endif
 
 // ---- what is wanted
 
@@ -116,7 +130,7 @@ static int64_t source_of(const ctf_tensor* in, const ctf_tensor* out, int64_t in
 typedef struct situation {
   const row* row;
   TF_DataType dtype;
-  ctf_isa isa;
+  place place;
   int x_rank, y_rank;
   int64_t x_dims[4], y_dims[4];
   size_t offset;
@@ -127,8 +141,8 @@ static const char* describe(const situation* s) {
   static char text[512];
   const ctf_shape x = {s->x_rank, s->x_dims}, y = {s->y_rank, s->y_dims};
   snprintf(text, sizeof(text), "%s of %s, %s: %s and %s, offset %zu%s", s->row->op, ctf_dtype_get(s->dtype)->name,
-           ctf_isa_name(s->isa), ctf_shape_print(x).text, ctf_shape_print(y).text, s->offset,
-           s->in_place ? ", in place" : "");
+           s->place.table != NULL ? "CUDA" : ctf_isa_name(s->place.isa), ctf_shape_print(x).text,
+           ctf_shape_print(y).text, s->offset, s->in_place ? ", in place" : "");
   return text;
 }
 
@@ -183,7 +197,8 @@ static void check_call(const situation* s) {
   const ctf_op_interface* op = ctf_op_interface_find(s->row->op, strlen(s->row->op));
   const ctf_named_attr attr = output_type(s->dtype);
   harness_call call = {.op = s->row->op,
-                       .isa = s->isa,
+                       .isa = s->place.isa,
+                       .table = s->place.table,
                        .num_inputs = unary ? 1 : 2,
                        .inputs = {&x.view, &y.view},
                        .num_attrs = ctf_op_interface_attr(op, "Tout", 4) >= 0,
@@ -200,7 +215,7 @@ static void check_call(const situation* s) {
     if (status != NULL) print_error("%s: %s\n", describe(s), ctf_status_message(status));
     assert_null(status);
   }
-  assert_true(call.kernel->flags & CTF_ANY_ALIGNMENT);
+  assert_true(s->place.table != NULL || call.kernel->flags & CTF_ANY_ALIGNMENT);
   memcpy(kept_y.view.data, y.view.data, y.view.bytes);
   if (s->in_place) {
     test_fill(&kept_x.view, 1);
@@ -221,16 +236,17 @@ static void check_call(const situation* s) {
 
 // ---- all rows
 
-// Calls `check` for every row, type and instruction set.
-static void for_each(void (*check)(const row* r, TF_DataType dtype, ctf_isa isa)) {
+// Calls `check` for every row, type and place.
+static void for_each(void (*check)(const row* r, TF_DataType dtype, place at)) {
   for (int i = 0; i < NUM_ROWS; ++i) {
     int num_types = 0;
     for (int dtype = 1; dtype <= CTF_DTYPE_MAX; ++dtype) {
       if (!ctf_type_in(kRows[i].types, (TF_DataType)dtype)) continue;
       ++num_types;
       for (int isa = CTF_ISA_BASE; isa <= (int)ctf_isa_best(); ++isa) {
-        if (ctf_registry_cpu_kernels[isa] != NULL) check(&kRows[i], (TF_DataType)dtype, (ctf_isa)isa);
+        if (ctf_registry_cpu_kernels[isa] != NULL) check(&kRows[i], (TF_DataType)dtype, (place){(ctf_isa)isa, NULL});
       }
+      if (kCudaKernels != NULL) check(&kRows[i], (TF_DataType)dtype, (place){CTF_ISA_BASE, kCudaKernels});
     }
     assert_true(num_types > 0);
   }
@@ -239,14 +255,14 @@ static void for_each(void (*check)(const row* r, TF_DataType dtype, ctf_isa isa)
 // Below, at and above the widths of all vectors, and beyond a block of half.
 static const int64_t kLengths[] = {0, 1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 1000};
 
-static void check_lengths(const row* r, TF_DataType dtype, ctf_isa isa) {
+static void check_lengths(const row* r, TF_DataType dtype, place at) {
   for (size_t i = 0; i < sizeof(kLengths) / sizeof(kLengths[0]); ++i) {
     const int64_t n = kLengths[i];
-    check_call(&(situation){r, dtype, isa, 1, 1, {n}, {n}, .offset = 0});
+    check_call(&(situation){r, dtype, at, 1, 1, {n}, {n}, .offset = 0});
   }
-  for (size_t offset = 1; offset <= 4; offset += 3) {
-    check_call(&(situation){r, dtype, isa, 1, 1, {17}, {17}, .offset = offset});
-    check_call(&(situation){r, dtype, isa, 1, 1, {1000}, {1000}, .offset = offset});
+  for (size_t offset = 1; offset <= 4 && at.table == NULL; offset += 3) {
+    check_call(&(situation){r, dtype, at, 1, 1, {17}, {17}, .offset = offset});
+    check_call(&(situation){r, dtype, at, 1, 1, {1000}, {1000}, .offset = offset});
   }
 }
 
@@ -256,27 +272,37 @@ static bool keeps_type(const row* r, TF_DataType dtype) {
   return out->type_attr != NULL ? strcmp(out->type_attr, "T") == 0 : out->type == dtype;
 }
 
-static void check_in_place(const row* r, TF_DataType dtype, ctf_isa isa) {
+static void check_in_place(const row* r, TF_DataType dtype, place at) {
   if (!keeps_type(r, dtype)) return;
-  check_call(&(situation){r, dtype, isa, 1, 1, {0}, {0}, .in_place = true});
-  check_call(&(situation){r, dtype, isa, 1, 1, {33}, {33}, .in_place = true});
-  check_call(&(situation){r, dtype, isa, 2, 2, {25, 40}, {25, 40}, .in_place = true});
-  if (r->kind == ROW_BROADCAST) check_call(&(situation){r, dtype, isa, 2, 1, {3, 17}, {17}, .in_place = true});
+  check_call(&(situation){r, dtype, at, 1, 1, {0}, {0}, .in_place = true});
+  check_call(&(situation){r, dtype, at, 1, 1, {33}, {33}, .in_place = true});
+  check_call(&(situation){r, dtype, at, 2, 2, {25, 40}, {25, 40}, .in_place = true});
+  if (r->kind == ROW_BROADCAST) check_call(&(situation){r, dtype, at, 2, 1, {3, 17}, {17}, .in_place = true});
 }
 
-static void check_broadcasts(const row* r, TF_DataType dtype, ctf_isa isa) {
+static void check_broadcasts(const row* r, TF_DataType dtype, place at) {
   if (r->kind != ROW_BROADCAST) return;
   static const struct {
     int x_rank, y_rank;
     int64_t x[4], y[4];
   } kShapes[] = {
-      {0, 0, {0}, {0}},          {1, 0, {33}, {0}},         {0, 1, {0}, {33}},        {1, 1, {600}, {1}},
-      {2, 1, {3, 17}, {17}},     {2, 1, {3, 17}, {1}},      {2, 2, {3, 1}, {3, 17}},  {2, 2, {1, 7}, {5, 1}},
-      {3, 2, {2, 3, 5}, {3, 1}}, {3, 3, {2, 1, 9}, {1, 4, 1}}, {4, 3, {2, 3, 1, 5}, {3, 4, 1}}, {2, 1, {0, 3}, {3}},
-      {2, 2, {1, 3}, {0, 1}},    {3, 1, {4, 1, 1}, {8}},
+      {0, 0, {0}, {0}},
+      {1, 0, {33}, {0}},
+      {0, 1, {0}, {33}},
+      {1, 1, {600}, {1}},
+      {2, 1, {3, 17}, {17}},
+      {2, 1, {3, 17}, {1}},
+      {2, 2, {3, 1}, {3, 17}},
+      {2, 2, {1, 7}, {5, 1}},
+      {3, 2, {2, 3, 5}, {3, 1}},
+      {3, 3, {2, 1, 9}, {1, 4, 1}},
+      {4, 3, {2, 3, 1, 5}, {3, 4, 1}},
+      {2, 1, {0, 3}, {3}},
+      {2, 2, {1, 3}, {0, 1}},
+      {3, 1, {4, 1, 1}, {8}},
   };
   for (size_t i = 0; i < sizeof(kShapes) / sizeof(kShapes[0]); ++i) {
-    situation s = {r, dtype, isa, kShapes[i].x_rank, kShapes[i].y_rank, .offset = i % 2};
+    situation s = {r, dtype, at, kShapes[i].x_rank, kShapes[i].y_rank, .offset = at.table == NULL ? i % 2 : 0};
     memcpy(s.x_dims, kShapes[i].x, sizeof(s.x_dims));
     memcpy(s.y_dims, kShapes[i].y, sizeof(s.y_dims));
     check_call(&s);
@@ -284,10 +310,10 @@ static void check_broadcasts(const row* r, TF_DataType dtype, ctf_isa isa) {
 }
 
 // Long enough to be cut for threads, in rows that the cuts do not meet.
-static void check_pieces(const row* r, TF_DataType dtype, ctf_isa isa) {
-  if (isa != ctf_isa_best() || r->kind != ROW_BROADCAST || dtype != TF_FLOAT) return;
-  check_call(&(situation){r, dtype, isa, 2, 2, {70001, 1}, {1, 3}});
-  check_call(&(situation){r, dtype, isa, 1, 1, {100001}, {100001}});
+static void check_pieces(const row* r, TF_DataType dtype, place at) {
+  if (at.isa != ctf_isa_best() || r->kind != ROW_BROADCAST || dtype != TF_FLOAT) return;
+  check_call(&(situation){r, dtype, at, 2, 2, {70001, 1}, {1, 3}});
+  check_call(&(situation){r, dtype, at, 1, 1, {100001}, {100001}});
 }
 
 static void every_length_and_offset(void** state) {

@@ -12,8 +12,8 @@ static uint64_t next_random(uint64_t* state) {
 }
 
 static double random_real(uint64_t* state) {
-  static const double kExtremes[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5,
-                                     6.0, 1e-3,     -1e-3,     88.0, -88.0, 1e4,  -1e4, 1e30, -1e30};
+  static const double kExtremes[] = {NAN,  INFINITY, -INFINITY, 0.0,   -0.0, 1.0,   -1.0, 0.5,  -0.5, 1.5,  2.5,
+                                     -2.5, 6.0,      1e-3,      -1e-3, 88.0, -88.0, 1e4,  -1e4, 1e30, -1e30};
   const uint64_t r = next_random(state);
   if (r % 3 == 0) return kExtremes[(r >> 8) % (sizeof(kExtremes) / sizeof(kExtremes[0]))];
   const double unit = (double)(r >> 11) * 0x1p-53 * 2 - 1;

@@ -115,19 +115,28 @@ static bool serves(const ctf_op_interface* op, const ctf_attr_value* values, con
   return ctf_type_in(set, values[i].type);
 }
 
-static const ctf_kernel_def* find_kernel(const ctf_op_interface* op, const ctf_attr_value* values, ctf_isa isa) {
-  const ctf_kernel_table* const* tables = ctf_registry_cpu_kernels[isa];
-  for (size_t i = 0; tables != NULL && i < ctf_registry_num_cpu_kernels; ++i) {
-    for (size_t j = 0; j < tables[i]->count; ++j) {
-      const ctf_kernel_def* kernel = &tables[i]->kernels[j];
-      if (strcmp(kernel->op, op->name) != 0) continue;
-      if (!serves(op, values, kernel->type_attr == NULL ? "T" : kernel->type_attr, kernel->types)) continue;
-      if (kernel->type_attr2 != NULL && !serves(op, values, kernel->type_attr2, kernel->types2)) continue;
-      if (kernel->type_attr3 != NULL && !serves(op, values, kernel->type_attr3, kernel->types3)) continue;
-      return kernel;
-    }
+static const ctf_kernel_def* find_in(const ctf_kernel_table* table, const ctf_op_interface* op,
+                                     const ctf_attr_value* values) {
+  for (size_t i = 0; i < table->count; ++i) {
+    const ctf_kernel_def* kernel = &table->kernels[i];
+    if (strcmp(kernel->op, op->name) != 0) continue;
+    if (!serves(op, values, kernel->type_attr == NULL ? "T" : kernel->type_attr, kernel->types)) continue;
+    if (kernel->type_attr2 != NULL && !serves(op, values, kernel->type_attr2, kernel->types2)) continue;
+    if (kernel->type_attr3 != NULL && !serves(op, values, kernel->type_attr3, kernel->types3)) continue;
+    return kernel;
   }
   return NULL;
+}
+
+static const ctf_kernel_def* find_kernel(const harness_call* call, const ctf_op_interface* op,
+                                         const ctf_attr_value* values) {
+  if (call->table != NULL) return find_in(call->table, op, values);
+  const ctf_kernel_table* const* tables = ctf_registry_cpu_kernels[call->isa];
+  const ctf_kernel_def* kernel = NULL;
+  for (size_t i = 0; tables != NULL && kernel == NULL && i < ctf_registry_num_cpu_kernels; ++i) {
+    kernel = find_in(tables[i], op, values);
+  }
+  return kernel;
 }
 
 // The kernel asks for an output whose shape comes from data.
@@ -251,7 +260,7 @@ ctf_status harness_run(harness_call* call) {
   CTF_ASSERT(op->num_attrs <= MAX_ATTRS);
   resolve_attrs(call, op, list, values);
   call->num_outputs = resolve_outputs(op, values, types);
-  call->kernel = find_kernel(op, values, call->isa);
+  call->kernel = find_kernel(call, op, values);
   if (call->kernel == NULL && !(def->flags & CTF_OP_VIEW)) {
     return ctf_error(TF_UNIMPLEMENTED, "no kernel for %s", call->op);
   }

@@ -25,7 +25,8 @@ bool harness_tensor_intact(const harness_tensor* t);  // nobody wrote beside it
 
 typedef struct harness_call {
   const char* op;
-  ctf_isa isa;  // of the kernels; at most ctf_isa_best()
+  ctf_isa isa;                    // of the kernels; at most ctf_isa_best()
+  const ctf_kernel_table* table;  // where the kernel is instead, if not NULL
   int num_inputs;
   const ctf_tensor* inputs[HARNESS_MAX_TENSORS];
   int num_attrs;
@@ -37,7 +38,8 @@ typedef struct harness_call {
   const ctf_kernel_def* kernel;
 } harness_call;
 
-// Runs it; an op that is a view gives the bytes of its input. On failure there is nothing to free. UNIMPLEMENTED: no kernel for these types.
+// Runs it; an op that is a view gives the bytes of its input. On failure there is nothing to free. UNIMPLEMENTED: no
+// kernel for these types.
 CTF_MUST_USE ctf_status harness_run(harness_call* call);
 void harness_release(harness_call* call);
 

@@ -184,10 +184,12 @@ static void measure_range(layout* l, size_t index, void* arg) {
   }
 }
 
-static void measure_float(layout* l, TF_DataType dtype, double value, bool* special) {
+// `special`: the width of the widest of nan, inf and -inf that occurs.
+static void measure_float(layout* l, TF_DataType dtype, double value, int* special) {
   char text[ELEMENT_TEXT];
   if (!isfinite(value)) {
-    *special = true;
+    const int width = !isnan(value) && value < 0 ? 4 : 3;
+    if (width > *special) *special = width;
     return;
   }
   if (l->scientific) {
@@ -219,15 +221,16 @@ static void measure_element(layout* l, size_t index, void* arg) {
 
 static void measure(layout* l) {
   const element_kind kind = dtype_kind(TF_TensorType(l->tensor));
-  bool special = false;
+  int special = 0;
   if (kind == ELEMENT_FLOAT || kind == ELEMENT_COMPLEX) {
     range r = {INFINITY, 0};
     visit(l, 0, 0, measure_range, &r);
-    l->scientific = r.most > 0 && (r.most >= 1e8 || r.least < 1e-4 || r.most / r.least > 1000);
+    // Compared as numbers of the type: 0.0001 as a float is a little less than as a double.
+    const double small = TF_TensorType(l->tensor) == TF_FLOAT ? (double)1e-4f : 1e-4;
+    l->scientific = r.most > 0 && (r.most >= 1e8 || r.least < small || r.most / r.least > 1000);
   }
   if (kind != ELEMENT_STRING) visit(l, 0, 0, measure_element, &special);
-  if (special && l->left < 4 - 1 - l->right) l->left = 4 - 1 - l->right;  // room for "-inf"
-  if (l->scientific && special && l->left + l->right < 3) l->left = 3 - l->right;
+  if (l->left < special - 1 - l->right) l->left = special - 1 - l->right;
 }
 
 // ---- writing
@@ -235,18 +238,31 @@ static void measure(layout* l) {
 typedef struct cursor {
   int column;
   int indent;
+  int blanks;  // written at the next text, never at the end of a line
 } cursor;
 
 static void put_text(cursor* c, const char* text) {
-  fputs(text, stdout);
-  c->column += (int)strlen(text);
+  int length = (int)strlen(text);
+  c->column += length;
+  printf("%*s", c->blanks, "");
+  c->blanks = 0;
+  while (length > 0 && text[length - 1] == ' ') {
+    --length;
+    ++c->blanks;
+  }
+  printf("%.*s", length, text);
+}
+
+static void put_lines(cursor* c, int lines, int indent) {
+  for (int i = 0; i < lines; ++i) putchar('\n');
+  c->column = indent;
+  c->blanks = indent;
 }
 
 static void put_item(cursor* c, const char* text, bool first) {
   if (!first) {
     if (c->column + 1 + (int)strlen(text) > LINE_WIDTH - 1) {
-      printf("\n%*s", c->indent, "");
-      c->column = c->indent;
+      put_lines(c, 1, c->indent);
     } else {
       put_text(c, " ");
     }
@@ -269,9 +285,7 @@ static void write_axis(const layout* l, int axis, size_t offset, cursor* c) {
       put_item(c, text, first);
     } else {
       if (!first) {
-        for (int j = axis; j < rank - 1; ++j) putchar('\n');
-        printf("%*s", axis + 1, "");
-        c->column = axis + 1;
+        put_lines(c, rank - 1 - axis, axis + 1);
       }
       if (gap) {
         put_text(c, "...");
@@ -329,7 +343,7 @@ void print_tensor(const char* name, const TF_Tensor* tensor, const print_options
   }
   l.cut = TF_TensorElementCount(tensor) > options->max_elements;
   measure(&l);
-  cursor c = {0, 1};
+  cursor c = {.indent = 1};
   write_axis(&l, 0, 0, &c);
   putchar('\n');
 }

@@ -49,7 +49,7 @@ static int print_histogram(const model* m, size_t num_nodes) {
 }
 
 static int print_without_kernel(const options* o, const model* m) {
-  CTF_OpList* list = CTF_GraphOpsWithoutKernel(m->graph, o->device, m->status);
+  CTF_OpList* list = CTF_GraphOpsWithoutKernel(m->graph, o->device != NULL ? o->device : "cpu", m->status);
   if (list == NULL) return fail_status(m->status);
   for (size_t i = 0; i < CTF_OpListCount(list); ++i) {
     CTF_OpInfo info = {.struct_size = sizeof(info)};
