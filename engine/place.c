@@ -1,4 +1,5 @@
-// Placement: a device for each node, a kernel for each op, and copies where an edge crosses devices.
+// Placement: a device for each node, then, once the passes are done, a kernel for each op and copies where an edge
+// crosses devices.
 #include <stdio.h>
 #include <string.h>
 
@@ -105,21 +106,30 @@ static ctf_status report_missing(const missing_op* missing, size_t num_missing, 
                    list);
 }
 
-static ctf_status place_nodes(ctf_plan_graph* graph, const ctf_device_set* devices) {
+static ctf_status unfed_placeholder(const TF_Operation* node) {
+  return ctf_error(TF_INVALID_ARGUMENT,
+                   "You must feed a value for placeholder tensor '%s' with dtype %s and shape %s [[{{node %s}}]]",
+                   node->name.data, ctf_dtype_get(node->output_types[0])->tf_name,
+                   ctf_shape_print(node->output_shapes[0]).text, node->name.data);
+}
+
+ctf_status ctf_plan_graph_choose_devices(ctf_plan_graph* graph, const ctf_device_set* devices) {
+  for (size_t i = 0; i < graph->num_nodes; ++i) {
+    ctf_plan_node* node = &graph->nodes[i];
+    if (node->kind != CTF_PLAN_OP && node->kind != CTF_PLAN_CONSTANT) continue;
+    CTF_TRY(choose_device(node->op, devices, &node->device));
+    if (node->kind == CTF_PLAN_CONSTANT) node->device = CPU;  // held on the host, copied to where it is read
+  }
+  return NULL;
+}
+
+static ctf_status check_kernels(const ctf_plan_graph* graph, const ctf_device_set* devices) {
   missing_op missing[MAX_MISSING];
   size_t num_missing = 0, num_more = 0;
   for (size_t i = 0; i < graph->num_nodes; ++i) {
-    ctf_plan_node* node = &graph->nodes[i];
+    const ctf_plan_node* node = &graph->nodes[i];
     if (node->kind != CTF_PLAN_OP) continue;
-    const char* op = node->op->op->name;
-    if (strcmp(op, "Placeholder") == 0 || strcmp(op, "PlaceholderV2") == 0) {
-      const ctf_shape_text shape = ctf_shape_print(node->op->output_shapes[0]);
-      return ctf_error(TF_INVALID_ARGUMENT,
-                       "You must feed a value for placeholder tensor '%s' with dtype %s and shape %s [[{{node %s}}]]",
-                       node->op->name.data, ctf_dtype_get(node->op->output_types[0])->tf_name, shape.text,
-                       node->op->name.data);
-    }
-    CTF_TRY(choose_device(node->op, devices, &node->device));
+    if (node->op->def != NULL && (node->op->def->flags & CTF_OP_GIVEN)) return unfed_placeholder(node->op);
     if (!has_kernel(node, devices)) note_missing(missing, &num_missing, &num_more, node->op);
   }
   return num_missing > 0 ? report_missing(missing, num_missing, num_more) : NULL;
@@ -235,6 +245,6 @@ static ctf_status insert_copies(ctf_plan_graph* graph) {
 }
 
 ctf_status ctf_plan_graph_place(ctf_plan_graph* graph, const ctf_device_set* devices) {
-  CTF_TRY(place_nodes(graph, devices));
+  CTF_TRY(check_kernels(graph, devices));
   return insert_copies(graph);
 }

@@ -10,6 +10,7 @@
 
 typedef struct compile_state {
   ctf_plan* plan;
+  ctf_node_states* states;
   ctf_plan_graph* graph;
   ctf_allocator* local;  // lives for the compilation
   uint32_t* first_slot;  // [plan nodes] of its outputs
@@ -136,6 +137,9 @@ static ctf_status add_step(compile_state* c, uint32_t at, const ctf_plan_node* n
   if (step->kernel->workspace != NULL) {
     step->workspace = add_slot(c, CTF_SLOT_WORKSPACE, TF_UINT8, node->device, number, 0);
   }
+  if (step->kernel->state_bytes > 0) {
+    CTF_TRY(ctf_node_states_get(c->states, node->op->id, step->kernel->state_bytes, &step->state));
+  }
   return NULL;
 }
 
@@ -255,6 +259,7 @@ ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request* request, co
   CTF_TRY_DONE(plan_create(graph, request, options->devices, budget, &plan));
   CTF_TRY_DONE(ctf_scratch_create(plan->alloc, 16384, &c.local));
   c.plan = plan;
+  c.states = options->states;
   CTF_TRY_DONE(ctf_alloc_array(plan->scratch, &plan->feed_slots, request->num_feeds));
   CTF_TRY_DONE(ctf_alloc_array(plan->scratch, &plan->feeds, request->num_feeds));
   for (size_t i = 0; i < request->num_feeds; ++i) {
@@ -262,6 +267,7 @@ ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request* request, co
     plan->feeds[i] = request->feeds[i];
   }
   CTF_TRY_DONE(ctf_plan_graph_build(graph, request, c.local, budget, &c.graph));
+  CTF_TRY_DONE(ctf_plan_graph_choose_devices(c.graph, options->devices));
   CTF_TRY_DONE(ctf_passes_run(c.graph, passes));
   CTF_TRY_DONE(ctf_plan_graph_place(c.graph, options->devices));
   CTF_TRY_DONE(add_nodes(&c));

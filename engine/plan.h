@@ -6,6 +6,7 @@
 #define CTF_ENGINE_PLAN_H_
 
 #include "engine/graph.h"
+#include "engine/node_state.h"
 #include "engine/plan_report.h"
 
 #define CTF_NONE UINT32_MAX
@@ -60,6 +61,7 @@ typedef struct ctf_step {
   uint32_t* in;         // slots
   uint32_t* out;        // slots
   uint32_t workspace;   // slot, or CTF_NONE
+  void* state;          // the session's for this node; NULL unless the kernel keeps some
   size_t num_controls;  // steps that must have run, besides those that make the inputs
   uint32_t* controls;
 } ctf_step;
@@ -150,7 +152,8 @@ typedef struct ctf_plan_faults {
 
 typedef struct ctf_plan_options {
   const ctf_device_set* devices;
-  const char* passes;  // NULL: those of CTF_PASSES
+  ctf_node_states* states;  // outlive the plan
+  const char* passes;       // NULL: those of CTF_PASSES
   ctf_plan_faults faults;
 } ctf_plan_options;
 

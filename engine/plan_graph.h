@@ -55,7 +55,10 @@ CTF_MUST_USE ctf_status ctf_passes_run(ctf_plan_graph* graph, const char* passes
 // engine/fold.c: nodes all of whose inputs are constants become constants. Bounded in size.
 CTF_MUST_USE ctf_status ctf_pass_fold(ctf_plan_graph* graph);
 
-// engine/place.c: a device for each node, and copies on the edges between them.
+// engine/place.c: a device for each node, before any pass: a device that is not there is an error of every node that
+// asks for it, also of one that folding would take away.
+CTF_MUST_USE ctf_status ctf_plan_graph_choose_devices(ctf_plan_graph* graph, const ctf_device_set* devices);
+// After the passes: every op has a kernel, and copies stand on the edges between devices.
 CTF_MUST_USE ctf_status ctf_plan_graph_place(ctf_plan_graph* graph, const ctf_device_set* devices);
 
 #endif  // CTF_ENGINE_PLAN_GRAPH_H_

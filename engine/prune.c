@@ -48,12 +48,9 @@ static ctf_status check_tensor(const prune_state* p, TF_Output tensor, const cha
   if (tensor.oper == NULL || tensor.oper->graph != p->graph) {
     return ctf_error(TF_INVALID_ARGUMENT, "%s is not a tensor of the session's graph", what);
   }
-  if (tensor.index < 0 || tensor.index >= tensor.oper->num_outputs) {
-    return ctf_error(TF_INVALID_ARGUMENT, "%s %s:%d does not exist; node '%s' (%s) has %d outputs", what,
-                     tensor.oper->name.data, tensor.index, tensor.oper->name.data, tensor.oper->op->name,
-                     tensor.oper->num_outputs);
-  }
-  return NULL;
+  if (tensor.index >= 0 && tensor.index < tensor.oper->num_outputs) return NULL;
+  return ctf_error(TF_OUT_OF_RANGE, "%s: Node '%s' (type: '%s', num of outputs: %d) does not have output %d", what,
+                   tensor.oper->name.data, tensor.oper->op->name, tensor.oper->num_outputs, tensor.index);
 }
 
 static ctf_status index_feeds(prune_state* p) {
@@ -93,8 +90,12 @@ static bool control_counts(const prune_state* p, uint32_t id) {
 
 static ctf_status mark(prune_state* p) {
   for (size_t i = 0; i < p->request->num_fetches; ++i) {
-    CTF_TRY(check_tensor(p, p->request->fetches[i], "the fetched tensor"));
-    need_tensor(p, p->request->fetches[i].oper->id, p->request->fetches[i].index);
+    const TF_Output fetch = p->request->fetches[i];
+    CTF_TRY(check_tensor(p, fetch, "the fetched tensor"));
+    if (find_feed(p, fetch.oper->id, fetch.index) != CTF_NONE) {
+      return ctf_error(TF_INVALID_ARGUMENT, "%s:%d is both fed and fetched.", fetch.oper->name.data, fetch.index);
+    }
+    need_node(p, fetch.oper->id);
   }
   for (size_t i = 0; i < p->request->num_targets; ++i) {
     const TF_Operation* target = p->request->targets[i];
@@ -176,7 +177,7 @@ static ctf_status emit(prune_state* p, ctf_plan_graph* out) {
   }
   for (size_t i = 0; i < p->request->num_fetches; ++i) {
     const TF_Output fetch = p->request->fetches[i];
-    out->fetches[i] = place_tensor(p, feed_place, fetch.oper->id, fetch.index);
+    out->fetches[i] = (ctf_plan_edge){p->place_of[fetch.oper->id] - 1, (uint32_t)fetch.index};
   }
   for (size_t i = 0; i < p->request->num_targets; ++i) out->targets[i] = p->place_of[p->request->targets[i]->id] - 1;
   return NULL;

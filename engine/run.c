@@ -215,6 +215,7 @@ static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
                              .num_outputs = step->num_outputs,
                              .attrs = step->node->decoded_attrs,
                              .stream = stream,
+                             .state = step->state,
                              .cancel = run->cancel,
                              .reserve = reserve_output,
                              .budget = run->executor->budgets[0]},

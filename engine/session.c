@@ -69,6 +69,7 @@ static ctf_status make_devices(TF_Session* session) {
     CTF_TRY(ctf_budget_create(ctf_device_budget(session->devices.devices[i]), "session", session->options.memory_limit,
                               &session->budgets[i]));
   }
+  CTF_TRY(ctf_node_states_init(&session->states, session->budgets[0]));
   return ctf_executor_init(&session->executor, &session->devices, session->budgets);
 }
 
@@ -118,6 +119,7 @@ void ctf_session_delete(TF_Session* session) {
     ctf_free(session->alloc, session->plans[i].key);
   }
   ctf_free(session->alloc, session->plans);
+  ctf_node_states_deinit(&session->states);
   ctf_executor_deinit(&session->executor);
   for (size_t i = 0; i < session->devices.num_devices; ++i) {
     if (session->budgets[i] != NULL) ctf_budget_release(session->budgets[i]);
@@ -185,8 +187,10 @@ static ctf_plan* look_up(const TF_Session* session, const uint64_t* key, size_t 
 static ctf_status compile_plan(TF_Session* session, const ctf_plan_request* request, uint64_t** inout_key,
                                size_t key_count, ctf_plan** out_plan) {
   ctf_plan* plan;
-  const ctf_plan_options options = {
-      .devices = &session->devices, .passes = session->options.passes, .faults = session->executor.faults};
+  const ctf_plan_options options = {.devices = &session->devices,
+                                    .states = &session->states,
+                                    .passes = session->options.passes,
+                                    .faults = session->executor.faults};
   CTF_TRY(ctf_plan_compile(session->graph, request, &options, session->budgets[0], &plan));
   pthread_mutex_lock(&session->lock);
   ctf_plan* other = look_up(session, *inout_key, key_count);  // another thread may have been first
@@ -228,23 +232,15 @@ done:
 
 // ---- running
 
-// The feed's type and shape against what the node says. `value_dtype` 0: only the shape is known.
-static ctf_status check_feed(TF_Output feed, TF_DataType value_dtype, ctf_shape value_shape) {
+// The shape is not held against the node's: as in TensorFlow, any tensor may be fed with another shape than it would
+// have had, a placeholder too. `value_dtype` 0: not known.
+static ctf_status check_feed(TF_Output feed, TF_DataType value_dtype) {
   const TF_Operation* node = feed.oper;
-  if (feed.index < 0 || feed.index >= node->num_outputs) return NULL;  // compiling says so with the node
+  if (value_dtype == 0 || feed.index < 0 || feed.index >= node->num_outputs) return NULL;  // compiling says the latter
   const TF_DataType want = (TF_DataType)((int)node->output_types[feed.index] % CTF_DTYPE_REF);
-  if (value_dtype != 0 && want != value_dtype) {
-    return ctf_error(TF_INVALID_ARGUMENT, "node '%s' (%s): output %d is %s, the feed is %s", node->name.data,
-                     node->op->name, feed.index, ctf_dtype_get(want)->name, ctf_dtype_get(value_dtype)->name);
-  }
-  // A placeholder says what it is to be fed. Any other tensor may be fed with another shape than it would have had.
-  if (node->def == NULL || !(node->def->flags & CTF_OP_GIVEN)) return NULL;
-  pthread_mutex_lock(&node->graph->lock);
-  const ctf_shape shape = node->output_shapes[feed.index];
-  pthread_mutex_unlock(&node->graph->lock);
-  if (ctf_shape_compatible(shape, value_shape)) return NULL;
-  return ctf_error(TF_INVALID_ARGUMENT, "node '%s' (%s) needs %s %s, the feed is %s", node->name.data, node->op->name,
-                   ctf_dtype_get(want)->name, ctf_shape_print(shape).text, ctf_shape_print(value_shape).text);
+  if (want == value_dtype) return NULL;
+  return ctf_error(TF_INVALID_ARGUMENT, "node '%s' (%s): output %d is %s, the feed is %s", node->name.data,
+                   node->op->name, feed.index, ctf_dtype_get(want)->name, ctf_dtype_get(value_dtype)->name);
 }
 
 static ctf_status begin_run(TF_Session* session) {
@@ -277,7 +273,7 @@ ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, 
                          request->feeds[i].index);
       goto done;
     }
-    CTF_TRY_DONE(check_feed(request->feeds[i], value->view.dtype, ctf_tensor_shape(&value->view)));
+    CTF_TRY_DONE(check_feed(request->feeds[i], value->view.dtype));
   }
   CTF_TRY_DONE(ctf_cancel_create(session->alloc, session->cancel, &cancel));
   if (request->deadline_ns > 0) ctf_cancel_set_deadline(cancel, request->deadline_ns);
@@ -330,7 +326,7 @@ ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, const ctf_fee
   CTF_TRY_DONE(check_request(session, &request));
   for (size_t i = 0; i < num_feeds; ++i) {
     const TF_DataType dtype = feeds[i].value != NULL ? feeds[i].value->view.dtype : (TF_DataType)0;
-    CTF_TRY_DONE(check_feed(feeds[i].feed, dtype, feeds[i].shape));
+    CTF_TRY_DONE(check_feed(feeds[i].feed, dtype));
   }
   CTF_TRY_DONE(find_plan(session, &request, &plan));
   for (size_t i = 0; i < num_feeds; ++i) CTF_TRY_DONE(view_of_feed(plan, i, &feeds[i], &views[i]));

@@ -18,6 +18,7 @@ struct TF_Session {
   ctf_device_set devices;     // each counted
   ctf_budget* budgets[CTF_MAX_DEVICES];
   ctf_executor executor;
+  ctf_node_states states;
   ctf_cancel* cancel;  // parent of every run's
 
   pthread_mutex_t lock;

@@ -19,6 +19,7 @@ struct ctf_kernel_ctx {
   const void* attrs;  // the family's struct
   void* workspace;    // aligned to CTF_TENSOR_ALIGNMENT; as many bytes as the row's function said
   size_t workspace_bytes;
+  void* state;  // of this node in this session, shared by its concurrent runs; NULL unless the row asks for bytes
   ctf_stream* stream;   // NULL while workspaces are computed
   ctf_cancel* cancel;   // may be NULL
   ctf_status (*reserve)(ctf_kernel_ctx* k, int output, int rank, const int64_t* dims);  // see ctf_out_reserve
@@ -66,6 +67,7 @@ typedef struct ctf_kernel_def {
   const char* type_attr3;  // and a third one
   ctf_type_set types3;
   size_t (*workspace)(const ctf_kernel_ctx* k);  // bytes, from shapes and value inputs (other data are NULL); NULL: none
+  size_t state_bytes;  // what the kernel keeps from run to run: zeroed before the first; calls may be concurrent
   uint32_t flags;
 } ctf_kernel_def;
 

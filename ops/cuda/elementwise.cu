@@ -7,7 +7,9 @@
 //         would have to wait for the stream.
 #include "ops/cuda/gpu.h"
 
+extern "C" {
 #include "ops/elementwise.h"
+}
 
 enum { MAX_WALK = 8 };  // merged dimensions that travel with a launch; those before them are a launch each
 

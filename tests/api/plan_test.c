@@ -132,8 +132,6 @@ static void wrong_questions(void** state) {
   fixture* f = *state;
   const int64_t dims[] = {4, 5};
   const int64_t open[] = {-1};
-  assert_null(plan(f, dims, 2));
-  assert_fails(f->status, TF_INVALID_ARGUMENT, "[4,5]");
   const int32_t three = 3;
   TF_Tensor* integer = TF_AllocateTensor(TF_INT32, dims, 0, sizeof(three));
   memcpy(TF_TensorData(integer), &three, sizeof(three));

@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { GUARD = 64, GUARD_BYTE = 0xa7, MAX_ATTRS = 32, SCRATCH_BYTES = 1 << 16 };
+enum { GUARD = 64, GUARD_BYTE = 0xa7, MAX_ATTRS = 32, SCRATCH_BYTES = 1 << 16, STATE_WORDS = 64 };
 
 static size_t page_bytes(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
@@ -199,6 +199,7 @@ static ctf_status run_kernel(harness_call* call, const void* attrs, const TF_Dat
   harness_tensor workspace = {0};
   uint32_t in[HARNESS_MAX_TENSORS], out[HARNESS_MAX_TENSORS];
   reserving_ctx ctx = {.call = call};
+  uint64_t zeroed[STATE_WORDS] = {0};
   for (int i = 0; i < call->num_inputs; ++i) {
     in[i] = (uint32_t)i;
     ctx.slots[i] = *call->inputs[i];
@@ -228,6 +229,8 @@ static ctf_status run_kernel(harness_call* call, const void* attrs, const TF_Dat
     memset(workspace.view.data, GUARD_BYTE, (size_t)whole);
     ctx.base.workspace = workspace.view.data;
   }
+  CTF_ASSERT(call->kernel->state_bytes <= sizeof(zeroed));
+  if (call->kernel->state_bytes > 0) ctx.base.state = call->state != NULL ? call->state : zeroed;
   status = call->kernel->run(&ctx.base);
   harness_tensor_deinit(&workspace);
   if (call->in_place && status == NULL && call->outputs[0].view.bytes > 0) {

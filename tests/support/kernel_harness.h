@@ -32,6 +32,7 @@ typedef struct harness_call {
   int num_attrs;
   const ctf_named_attr* attrs;  // what neither follows from the inputs nor has the default
   bool in_place;                // output 0 is the bytes of input 0, whose kernel says that it may
+  void* state;                  // what the kernel keeps from call to call; NULL: it starts from zeros
   // set by the call
   int num_outputs;
   harness_tensor outputs[HARNESS_MAX_TENSORS];

@@ -91,6 +91,8 @@ complains 'no/such/model.pb cannot be read'
 expect 13 '' $models/mul.pb -i 'a=[1,2]' -i 'b=[1,2,3]'
 complains 'Dimensions must be equal, but are 2 and 3'
 expect 13 '' $models/mul.pb -i a=1 -i b=1 -d gpu:7
+expect 13 '' $models/digits.pb -i image=u8[1,8,9,1]:zeros
+complains 'dimension 2 must be 8'
 expect 13 '' README.md -i a=1
 complains 'Invalid GraphDef'
 expect 15 '' $models/mul.pb -i c=1

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "tensorflow/c/tf_tstring.h"
+
 typedef struct dtype_row {
   TF_DataType dtype;
   const char* name;
@@ -52,6 +54,10 @@ static const dtype_row* find(TF_DataType dtype) {
 
 const char* dtype_name(TF_DataType dtype) { return find(dtype)->name; }
 element_kind dtype_kind(TF_DataType dtype) { return find(dtype)->kind; }
+
+size_t dtype_bytes(TF_DataType dtype) {
+  return dtype_kind(dtype) == ELEMENT_STRING ? sizeof(TF_TString) : TF_DataTypeSize(dtype);
+}
 
 bool dtype_parse(const char* text, size_t length, TF_DataType* out_dtype) {
   for (int i = 0; i < NUM_TYPES; ++i) {

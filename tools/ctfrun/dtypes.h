@@ -19,6 +19,7 @@ typedef enum element_kind {
 
 const char* dtype_name(TF_DataType dtype);  // "float32"
 element_kind dtype_kind(TF_DataType dtype);
+size_t dtype_bytes(TF_DataType dtype);  // of an element in memory; TF_DataTypeSize gives strings 0, they are TF_TString
 // Any spelling: "float32", "DT_FLOAT", "f32". False when it is none.
 bool dtype_parse(const char* text, size_t length, TF_DataType* out_dtype);
 

@@ -154,6 +154,26 @@ static int fill_inputs(const options* o, const model* m, request* r, size_t num_
   return 0;
 }
 
+// The library takes a feed of any shape, as TensorFlow does; here a person typed it.
+static int check_shape(const value_target* target, const TF_Tensor* value) {
+  int wrong = target->rank >= 0 && target->rank != TF_NumDims(value) ? -1 : -2;
+  for (int i = 0; wrong == -2 && i < target->rank; ++i) {
+    if (target->dims[i] >= 0 && target->dims[i] != TF_Dim(value, i)) wrong = i;
+  }
+  if (wrong == -2) return 0;
+  char have[512] = "";
+  size_t used = 0;
+  for (int i = 0; i < TF_NumDims(value) && used < sizeof(have) - 32; ++i) {
+    used += (size_t)snprintf(have + used, sizeof(have) - used, "%s%lld", i > 0 ? "," : "", (long long)TF_Dim(value, i));
+  }
+  if (wrong == -1) {
+    return fail(EXIT_ENGINE + TF_INVALID_ARGUMENT, "feed \"%s\" is %s [%s]; it must have %d dimensions", target->name,
+                dtype_name(target->dtype), have, target->rank);
+  }
+  return fail(EXIT_ENGINE + TF_INVALID_ARGUMENT, "feed \"%s\" is %s [%s]; dimension %d must be %lld", target->name,
+              dtype_name(target->dtype), have, wrong, (long long)target->dims[wrong]);
+}
+
 static int take_feeds(const options* o, const model* m, request* r) {
   for (int i = 0; i < o->num_feeds; ++i) {
     value_target target;
@@ -163,6 +183,8 @@ static int take_feeds(const options* o, const model* m, request* r) {
     code = value_parse(o->feeds[i].text, &target, &r->feed_values[i]);
     if (code != 0) return code;
     ++r->num_feeds;
+    if (model_is_input(r->feeds[i].oper)) code = check_shape(&target, r->feed_values[i]);
+    if (code != 0) return code;
   }
   return 0;
 }

@@ -170,7 +170,7 @@ static int parse_literal(const char* text, const value_target* target, const int
   const int64_t* shape = rank >= 0 ? dims : p.dims;
   const int shape_rank = rank >= 0 ? rank : p.rank;
   if (rank >= 0 && count_of(dims, rank) != p.count) return bad_value(&p, "the shape needs another number of elements");
-  p.tensor = TF_AllocateTensor(p.dtype, shape, shape_rank, p.count * TF_DataTypeSize(p.dtype));
+  p.tensor = TF_AllocateTensor(p.dtype, shape, shape_rank, p.count * dtype_bytes(p.dtype));
   if (p.tensor == NULL) return no_memory(target->name);
   code = walk_literal(&p);
   if (code != 0) {
@@ -263,7 +263,7 @@ int value_generate(const char* text, const value_target* target, const int64_t* 
                 target->name, text);
   }
   const element_kind kind = dtype_kind(target->dtype);
-  const size_t element = TF_DataTypeSize(target->dtype);
+  const size_t element = dtype_bytes(target->dtype);
   size_t bytes = element;
   for (int i = 0; i < rank; ++i) {
     if (dims[i] < 0) {
