@@ -8,7 +8,7 @@ if(CTF_CUDA STREQUAL "OFF")
   message(STATUS "CUDA: off (CTF_CUDA=OFF)")
 else()
   unset(CTF_NVCC CACHE)  # asked each time: the toolkit may have come or gone
-  find_program(CTF_NVCC nvcc HINTS ${CTF_CUDA_ROOT}/bin)
+  find_program(CTF_NVCC nvcc HINTS ${CTF_CUDA_ROOT}/bin NO_CMAKE_SYSTEM_PATH)  # PATH and the hint, nothing else
   mark_as_advanced(CTF_NVCC)
   if(CTF_NVCC)
     execute_process(COMMAND ${CTF_NVCC} --version OUTPUT_VARIABLE ctf_nvcc_version ERROR_QUIET)

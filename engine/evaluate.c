@@ -122,8 +122,9 @@ ctf_status ctf_evaluate(const TF_Operation* node, const ctf_tensor* inputs, ctf_
     const ctf_kernel_def* kernel = ctf_kernel_find(node->op, node->attrs, CTF_DEVICE_CPU);
     CTF_TRY_DONE(align_inputs(node, kernel->flags, budget, slots, outputs + num_outputs));
     for (size_t i = 0; i < num_outputs; ++i) slots[num_inputs + i] = outputs[i]->view;
-    CTF_TRY_DONE(ctf_error_note(run_kernel(node, kernel, budget, slots, scratch), "node '%s' (%s)", node->name.data,
-                                node->op->name));
+    status = run_kernel(node, kernel, budget, slots, scratch);
+    for (size_t i = 0; i < num_outputs; ++i) ctf_tensor_seal(outputs[i]);  // after a failure too
+    CTF_TRY_DONE(ctf_error_note(status, "node '%s' (%s)", node->name.data, node->op->name));
   }
   for (size_t i = 0; i < num_outputs; ++i) {
     out_values[i] = outputs[i];

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "runtime/float_env.h"
+#include "runtime/poison.h"
 
 typedef struct ctf_run ctf_run;
 
@@ -73,6 +74,63 @@ static bool has_failed(const ctf_run* run) { return atomic_load_explicit(&run->f
 
 // ---- memory
 
+// In builds that check, bytes of the arena that no step has written yet hold signalling NaNs, and under the address
+// sanitizer may not be touched, as those of tensors that are dead may not. The latter needs steps that run one after
+// the other: with streams, the host does not know which step a device has reached.
+static bool is_linear(const ctf_plan* plan) {
+  if (plan->num_segments > plan->num_stages) return false;
+  for (size_t i = 0; i < plan->num_segments; ++i) {
+    if (plan->segments[i].device != 0) return false;
+  }
+  return true;
+}
+
+static void poison_arena(const ctf_run* run, uint32_t device, const ctf_block* block) {
+  if (device != 0 || block->data == NULL) return;
+#ifndef CTF_NO_ASSERT
+  ctf_poison_fill(block->data, block->bytes);
+#endif
+  if (is_linear(run->plan)) ctf_poison_forbid(block->data, block->bytes);
+}
+
+#ifdef CTF_ADDRESS_SANITIZER
+static bool in_arena(const ctf_run* run, uint32_t slot) {
+  const ctf_slot* of = &run->plan->slots[slot];
+  const bool made = of->kind == CTF_SLOT_OUTPUT || of->kind == CTF_SLOT_WORKSPACE;
+  return made && is_linear(run->plan) && run->layouts[of->stage]->offsets[slot] != CTF_NO_LIMIT;
+}
+
+static void lift_written(const ctf_run* run, uint32_t at) {
+  const ctf_step* step = &run->plan->steps[at];
+  for (int i = 0; i <= step->num_outputs; ++i) {
+    const uint32_t slot = i < step->num_outputs ? step->out[i] : step->workspace;
+    if (slot != CTF_NONE && in_arena(run, slot)) ctf_poison_lift(run->slots[slot].data, run->slots[slot].bytes);
+  }
+}
+
+static void forbid_dead(const ctf_run* run, uint32_t at) {
+  const ctf_plan* plan = run->plan;
+  const ctf_step* step = &plan->steps[at];
+  for (int i = 0; i <= step->num_inputs; ++i) {
+    const uint32_t slot = i < step->num_inputs ? step->in[i] : step->workspace;
+    const uint32_t root = slot != CTF_NONE ? plan->slots[slot].root : CTF_NONE;
+    if (root == CTF_NONE || !in_arena(run, root)) continue;
+    if (plan->use_steps[plan->use_begin[root + 1] - 1] == at) {
+      ctf_poison_forbid(run->slots[root].data, run->slots[root].bytes);
+    }
+  }
+}
+#else
+static void lift_written(const ctf_run* run, uint32_t at) {
+  (void)run;
+  (void)at;
+}
+static void forbid_dead(const ctf_run* run, uint32_t at) {
+  (void)run;
+  (void)at;
+}
+#endif
+
 static ctf_status keep_memory(ctf_run* run, uint32_t device, ctf_block* block, bool pooled) {
   pthread_mutex_lock(&run->lock);
   ctf_status status = ctf_grow_array(run->plan->alloc, &run->memory, &run->memory_capacity, run->num_memory + 1);
@@ -134,6 +192,7 @@ static ctf_status admit_stage(ctf_run* run, uint32_t stage, uint8_t** out_arenas
     ctf_block block;
     CTF_TRY(ctf_block_pool_take(&run->executor->pools[d], layout->arena_bytes[d], &block));
     if (block.data != NULL) CTF_TRY(keep_memory(run, d, &block, true));
+    poison_arena(run, d, &block);
     out_arenas[d] = block.data;
   }
   for (uint32_t i = 0; i < plan->num_slots; ++i) {
@@ -225,7 +284,14 @@ static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
     ctx.k.workspace = run->slots[step->workspace].data;
     ctx.k.workspace_bytes = run->slots[step->workspace].bytes;
   }
-  return ctf_error_note(step->kernel->run(&ctx.k), "node '%s' (%s)", step->node->name.data, step->node->op->name);
+  lift_written(run, at);
+  ctf_status status = step->kernel->run(&ctx.k);
+  forbid_dead(run, at);
+  for (int i = 0; i < step->num_outputs; ++i) {  // after a failure too: some strings may have been made
+    TF_Tensor* own = run->own[run->plan->slots[step->out[i]].root];
+    if (own != NULL) ctf_tensor_seal(own);
+  }
+  return ctf_error_note(status, "node '%s' (%s)", step->node->name.data, step->node->op->name);
 }
 
 static bool nothing_to_run(const ctf_run* run, uint32_t at) {
@@ -460,6 +526,7 @@ static void finish_run(ctf_run* run) {
   for (size_t i = 0; run->own != NULL && i < plan->num_slots; ++i) ctf_tensor_release(run->own[i]);
   for (size_t i = 0; i < run->num_memory; ++i) {
     device_memory* memory = &run->memory[i];
+    ctf_poison_lift(memory->block.data, memory->block.bytes);
     if (memory->pooled) {
       ctf_block_pool_give(&run->executor->pools[memory->device], &memory->block);
     } else {

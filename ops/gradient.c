@@ -1,6 +1,24 @@
 // What gradients of several families share.
 #include "ops/gradient.h"
 
+#include "runtime/memory.h"
+
+// One op over what flows to the outputs, with `last` behind it unless its id is 0.
+static ctf_grad_tensor join_dy(ctf_grad_ctx* g, const char* op, ctf_grad_tensor last, int num_attrs,
+                               const ctf_named_attr* attrs) {
+  ctf_grad_tensor* list = NULL;
+  if (g->status == NULL) g->status = ctf_alloc_array(ctf_allocator_process(), &list, (size_t)g->num_outputs + 1);
+  if (g->status != NULL) return g_none();
+  for (int i = 0; i < g->num_outputs; ++i) {
+    list[i] = g->dy[i].id != 0 ? g->dy[i] : g_unary(g, "ZerosLike", g->outputs[i]);
+  }
+  list[g->num_outputs] = last;
+  const ctf_grad_tensor joined =
+      g->vtable->op(g, op, g->num_outputs + (last.id != 0 ? 1 : 0), list, num_attrs, attrs);
+  ctf_free(ctf_allocator_process(), list);
+  return joined;
+}
+
 const ctf_named_attr* g_attr(const ctf_grad_ctx* g, const char* name) {
   for (int i = 0; i < g->num_attrs; ++i) {
     if (ctf_bytes_equal(g->attrs[i].name, name)) return &g->attrs[i];
@@ -37,4 +55,19 @@ ctf_grad_tensor g_unbroadcast(ctf_grad_ctx* g, ctf_grad_tensor grad, ctf_grad_te
   const ctf_grad_tensor shape = g_unary(g, "Shape", x);
   const ctf_grad_tensor axes = g_binary(g, "BroadcastGradientArgs", shape, g_unary(g, "Shape", other));
   return g_binary(g, "Reshape", g_binary(g, "Sum", grad, axes), shape);
+}
+
+void g_no_gradients(ctf_grad_ctx* g) {
+  for (int i = 0; i < g->num_inputs; ++i) g->dx[i] = g_none();
+}
+
+ctf_grad_tensor g_pack_dy(ctf_grad_ctx* g, int64_t axis) {
+  const ctf_named_attr attrs[2] = {{{"N", 1}, {.kind = CTF_ATTR_INT, .i = g->num_outputs}},
+                                   {{"axis", 4}, {.kind = CTF_ATTR_INT, .i = axis}}};
+  return join_dy(g, "Pack", g_none(), 2, attrs);
+}
+
+ctf_grad_tensor g_concat_dy(ctf_grad_ctx* g, ctf_grad_tensor axis) {
+  const ctf_named_attr count = {{"N", 1}, {.kind = CTF_ATTR_INT, .i = g->num_outputs}};
+  return join_dy(g, "ConcatV2", axis, 1, &count);
 }

@@ -65,6 +65,12 @@ static inline ctf_grad_tensor g_div(ctf_grad_ctx* g, ctf_grad_tensor a, ctf_grad
 }
 // No gradient flows to this input: TensorFlow says so too ("not differentiable", or a gradient function that gives None).
 static inline ctf_grad_tensor g_none(void) { return (ctf_grad_tensor){0}; }
+// A gradient function: none flows to any input.
+void g_no_gradients(ctf_grad_ctx* g);
+// What flows to the outputs, joined by an op over a list of tensors (zeros where nothing flows): Pack along the axis, or
+// ConcatV2 with the axis as its last input.
+ctf_grad_tensor g_pack_dy(ctf_grad_ctx* g, int64_t axis);
+ctf_grad_tensor g_concat_dy(ctf_grad_ctx* g, ctf_grad_tensor axis);
 // The forward op's attribute of this name; NULL when it has none.
 const ctf_named_attr* g_attr(const ctf_grad_ctx* g, const char* name);
 bool g_attr_bool(const ctf_grad_ctx* g, const char* name);  // false when it has none

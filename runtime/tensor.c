@@ -150,6 +150,28 @@ ctf_status ctf_tensor_set_string(TF_Tensor* tensor, int64_t index, const char* t
   return NULL;
 }
 
+ctf_status ctf_tensor_put_string(const ctf_tensor* tensor, int64_t index, const char* text, size_t length,
+                                 ctf_budget* budget) {
+  TF_TString* string = string_at(tensor, index);
+  if (length > SIZE_MAX / 8) return ctf_error(TF_INVALID_ARGUMENT, "a string of %zu bytes is too long", length);
+  const size_t bytes = ctf_tstring_payload_bytes(length), old_bytes = ctf_tstring_owned_bytes(string);
+  CTF_TRY(ctf_budget_reserve(budget, bytes, "the text of a string tensor"));
+  if (!ctf_tstring_set(string, text, length)) {
+    ctf_budget_unreserve(budget, bytes);
+    return ctf_error(TF_RESOURCE_EXHAUSTED, "the system has no %zu bytes left for the text of a string tensor", bytes);
+  }
+  ctf_budget_unreserve(budget, old_bytes);
+  return NULL;
+}
+
+void ctf_tensor_seal(TF_Tensor* tensor) {
+  if (!has_strings(tensor)) return;
+  tensor->payload_bytes = 0;
+  for (int64_t i = 0; i < tensor->view.num_elements; ++i) {
+    tensor->payload_bytes += ctf_tstring_owned_bytes(string_at(&tensor->view, i));
+  }
+}
+
 void ctf_tensor_get_string(const ctf_tensor* tensor, int64_t index, const char** out_text, size_t* out_length) {
   const TF_TString* string = string_at(tensor, index);
   *out_text = TF_TString_GetDataPointer(string);

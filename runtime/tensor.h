@@ -50,6 +50,12 @@ CTF_MUST_USE ctf_status ctf_tensor_clone(const ctf_tensor* source, ctf_budget* b
 
 // Elements of a string tensor. Set charges the payload to `budget` and asserts the type; the text is copied.
 CTF_MUST_USE ctf_status ctf_tensor_set_string(TF_Tensor* tensor, int64_t index, const char* text, size_t length);
+// The same for a kernel, which has a view of a tensor of its run's: charged to the run's budget, that of the tensor's
+// owner, who seals it when the kernel is done.
+CTF_MUST_USE ctf_status ctf_tensor_put_string(const ctf_tensor* tensor, int64_t index, const char* text, size_t length,
+                                              ctf_budget* budget);
+// Takes over what ctf_tensor_put_string has charged: it is given back when the tensor is freed. Nothing for other types.
+void ctf_tensor_seal(TF_Tensor* tensor);
 // The view lives until the tensor is changed or released.
 void ctf_tensor_get_string(const ctf_tensor* tensor, int64_t index, const char** out_text, size_t* out_length);
 

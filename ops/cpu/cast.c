@@ -17,7 +17,7 @@ static inline int32_t int32_of_float(float x) { return x >= -0x1p31f && x < 0x1p
 static inline int64_t int64_of_float(float x) { return x >= -0x1p63f && x < 0x1p63f ? (int64_t)x : INT64_MIN; }
 
 // FROM_x_TO_y(value), by kinds. Integers and booleans to anything are C's conversions.
-#define INT_TO_b8(v) ((v) != 0)
+#define INT_TO_b8(v) ((bool)((v) != 0))
 #define INT_TO_i8(v) ((int8_t)(v))
 #define INT_TO_i16(v) ((int16_t)(v))
 #define INT_TO_i32(v) ((int32_t)(v))
@@ -31,7 +31,7 @@ static inline int64_t int64_of_float(float x) { return x >= -0x1p63f && x < 0x1p
 #define INT_TO_c64(v) ((ctf_complex64){(float)(v), 0})
 #define INT_TO_c128(v) ((ctf_complex128){(double)(v), 0})
 
-#define FLOAT_TO_b8(v) ((v) != 0)
+#define FLOAT_TO_b8(v) ((bool)((v) != 0))
 #define FLOAT_TO_i8(v) ((int8_t)int32_of_float(v))
 #define FLOAT_TO_i16(v) ((int16_t)int32_of_float(v))
 #define FLOAT_TO_i32(v) int32_of_float(v)
@@ -45,7 +45,7 @@ static inline int64_t int64_of_float(float x) { return x >= -0x1p63f && x < 0x1p
 #define FLOAT_TO_c64(v) ((ctf_complex64){(v), 0})
 #define FLOAT_TO_c128(v) ((ctf_complex128){(double)(v), 0})
 
-#define DOUBLE_TO_b8(v) ((v) != 0)
+#define DOUBLE_TO_b8(v) ((bool)((v) != 0))
 #define DOUBLE_TO_i8(v) ((int8_t)int32_of(v))
 #define DOUBLE_TO_i16(v) ((int16_t)int32_of(v))
 #define DOUBLE_TO_i32(v) int32_of(v)

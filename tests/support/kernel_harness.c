@@ -4,6 +4,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "runtime/tstring.h"
+
 enum { GUARD = 64, GUARD_BYTE = 0xa7, MAX_ATTRS = 32, SCRATCH_BYTES = 1 << 16, STATE_WORDS = 64 };
 
 static size_t page_bytes(void) { return (size_t)sysconf(_SC_PAGESIZE); }
@@ -36,6 +38,11 @@ void harness_tensor_init(harness_tensor* t, TF_DataType dtype, int rank, const i
 }
 
 void harness_tensor_deinit(harness_tensor* t) {
+  for (int64_t i = 0; t->pages != NULL && t->view.dtype == TF_STRING && i < t->view.num_elements; ++i) {
+    TF_TString* string = (TF_TString*)t->view.data + i;
+    ctf_budget_unreserve(ctf_budget_process(), ctf_tstring_owned_bytes(string));
+    ctf_tstring_clear(string);
+  }
   if (t->pages != NULL) munmap(t->pages, t->pages_bytes);
   t->pages = NULL;
 }

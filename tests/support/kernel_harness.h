@@ -17,7 +17,7 @@ typedef struct harness_tensor {
 } harness_tensor;
 
 // `offset`: the data starts so many bytes past a multiple of the element's size; HARNESS_ALIGNED: it is aligned as the
-// engine aligns tensors. All bytes are zero.
+// engine aligns tensors. All bytes are zero. Payloads of strings are charged to the process: use ctf_tensor_put_string.
 #define HARNESS_ALIGNED SIZE_MAX
 void harness_tensor_init(harness_tensor* t, TF_DataType dtype, int rank, const int64_t* dims, size_t offset);
 void harness_tensor_deinit(harness_tensor* t);

@@ -40,6 +40,11 @@ static void put_element(ctf_tensor* t, int64_t i, const char* text) {
     case TF_BFLOAT16:
       bits = ctf_bfloat16_from_float(narrow[0]).bits;
       break;
+    case TF_STRING: {
+      const size_t length = strncmp(text, "''", 2) == 0 ? 0 : strcspn(text, " \n");
+      assert_null(ctf_tensor_put_string(t, i, text, length, ctf_budget_process()));
+      return;
+    }
     default:
       bits = text[0] == '-' ? (uint64_t)strtoll(text, NULL, 10) : strtoull(text, NULL, 10);
   }
@@ -69,6 +74,7 @@ static void parse_values(const char* text, ctf_tensor* t) {
     if (strncmp(text, "...", 3) == 0) {
       const int64_t given = i;
       assert_true(given > 0);
+      assert_true(t->dtype != TF_STRING);  // elements own memory
       for (; i < t->num_elements; ++i) {
         memcpy((char*)t->data + (size_t)i * element, (char*)t->data + (size_t)(i - given) * element, element);
       }
@@ -214,6 +220,15 @@ static bool same_tensor(const op_row* row, const ctf_tensor* got, const ctf_tens
       if (close_enough(g, w, row->tolerance)) continue;
       return differs(why, size, "element %" PRId64 " is %.9g instead of %.9g", i, g, w);
     }
+    if (want->dtype == TF_STRING) {
+      const char* text[2];
+      size_t length[2];
+      ctf_tensor_get_string(got, i, &text[0], &length[0]);
+      ctf_tensor_get_string(want, i, &text[1], &length[1]);
+      if (length[0] == length[1] && memcmp(text[0], text[1], length[0]) == 0) continue;
+      return differs(why, size, "element %" PRId64 " is '%.*s' instead of '%.*s'", i, (int)length[0], text[0],
+                     (int)length[1], text[1]);
+    }
     int64_t a = 0, b = 0;
     memcpy(&a, (const char*)got->data + (size_t)i * bytes, bytes);
     memcpy(&b, (const char*)want->data + (size_t)i * bytes, bytes);
@@ -247,10 +262,14 @@ static bool check_run(const op_row* row, ctf_isa isa, size_t offset, bool in_pla
                      ctf_status_message(status), ctf_code_name(row->error), row->message == NULL ? "" : row->message);
     }
   } else {
-    parse_tensor(row->want, 0, &want);
-    good = same_tensor(row, &call.outputs[0].view, &want.view, why, size);
-    if (good && !harness_tensor_intact(&call.outputs[0])) good = differs(why, size, "wrote beside its output");
-    harness_tensor_deinit(&want);
+    for (int i = 0; good && i < 2; ++i) {
+      const char* text = i == 0 ? row->want : row->also;
+      if (text == NULL) continue;
+      parse_tensor(text, 0, &want);
+      good = same_tensor(row, &call.outputs[i].view, &want.view, why, size);
+      if (good && !harness_tensor_intact(&call.outputs[i])) good = differs(why, size, "wrote beside its output");
+      harness_tensor_deinit(&want);
+    }
   }
   for (int i = 0; i < call.num_inputs; ++i) harness_tensor_deinit(&inputs[i]);
   if (status == NULL) harness_release(&call);

@@ -13,13 +13,14 @@ typedef struct op_row {
   const char* name;
   const char* op;
   // "f32[2,3] 1 2 3 4 5 6", "i32[] -1", "c64[2] 1,2 3,-4", "bool[2] 0 1": the type's short name, the shape, the values;
-  // "..." repeats the values before it. Numbers as strtod reads them (nan, inf, 0x1p-3).
+  // "..." repeats the values before it. Numbers as strtod reads them (nan, inf, 0x1p-3); "str[2] ab ''" has an empty one.
   const char* inputs[OP_ROW_INPUTS];
   const char* attrs;  // "keep_dims=true strides=[1,2,2,1] padding=SAME Tout=i32"; types follow the inputs
   const char* want;   // in the same form; NULL: an error
   TF_Code error;
   const char* message;  // part of the error's; NULL: any
   double tolerance;     // relative and absolute; 0: equal, and NaN equals NaN
+  const char* also;     // what output 1 is; NULL: it is not looked at
 } op_row;
 
 // False with a reason in `out_why` (of `size` bytes).
