@@ -19,7 +19,7 @@ ctf_status ctf_argmax_geometry_make(ctf_shape input, const ctf_tensor* dimension
     return ctf_error(TF_INVALID_ARGUMENT, "dim must be a scalar, but received tensor of shape: %s",
                      ctf_shape_print(ctf_tensor_shape(dimension)).text);
   }
-  int axis;
+  int axis = 0;
   CTF_TRY(read_axis(input.rank, value, &axis));
   ctf_argmax_geometry g = {.outer = 1, .size = input.dims[axis], .inner = 1};
   if (g.size == 0) {
@@ -42,7 +42,7 @@ static ctf_status argmax_shape(ctf_shape_ctx* c) {
   int64_t value;
   CTF_TRY(ctf_shape_scalar_value(c, 1, &known, &value));
   if (!known) return ctf_shape_set_unknown(c, 0, input.rank > 0 ? input.rank - 1 : 0);
-  int axis;
+  int axis = 0;
   CTF_TRY(read_axis(input.rank, value, &axis));
   int64_t dims[CTF_MAX_RANK];
   for (int i = 0, j = 0; i < input.rank; ++i) {
