@@ -78,73 +78,80 @@ static int report_missing(const options* o, const model* m, const TF_Output* mis
               " (with --dim 0=N or --shape where a dimension is open)");
 }
 
-// The inputs that the graph has and that were not fed. All of them: which the fetches need is the plan's business, so
-// only those that a fetch depends on count.
-static bool depends_on(const TF_Output* fetches, int num_fetches, const TF_Operation* const* targets, int num_targets,
-                       const TF_Output* feeds, int num_feeds, const TF_Operation* input, size_t num_nodes) {
-  // A walk from the fetches back; `stack` holds nodes to look at.
-  TF_Operation** stack = malloc((num_nodes + 1) * sizeof(*stack));
-  TF_Operation** seen = calloc(num_nodes + 1, sizeof(*seen));
-  size_t count = 0;
-  bool found = false;
-  if (stack == NULL || seen == NULL) {
-    free(stack);
-    free(seen);
-    return true;
+// ---- which inputs a request needs
+
+typedef struct node_walk {  // from what is asked for, back through what is not fed
+  const request* r;
+  size_t capacity;       // more than the graph has nodes
+  TF_Operation** seen;   // open addressing
+  TF_Operation** stack;  // to look at
+  size_t num_stacked;
+} node_walk;
+
+static size_t place_of(const node_walk* w, const TF_Operation* node) {
+  size_t at = ((uintptr_t)node >> 4) % w->capacity;
+  while (w->seen[at] != NULL && w->seen[at] != node) at = (at + 1) % w->capacity;
+  return at;
+}
+
+static void need_node(node_walk* w, TF_Operation* node) {
+  const size_t at = place_of(w, node);
+  if (w->seen[at] != NULL) return;
+  w->seen[at] = node;
+  w->stack[w->num_stacked++] = node;
+}
+
+static void need_tensor(node_walk* w, TF_Output tensor) {
+  for (int i = 0; i < w->r->num_feeds; ++i) {
+    if (same_tensor(tensor, w->r->feeds[i])) return;
   }
-#define LOOK(node)                                                                     \
-  do {                                                                                 \
-    TF_Operation* look_ = (node);                                                      \
-    size_t at_ = ((uintptr_t)look_ >> 4) % (num_nodes + 1);                            \
-    while (seen[at_] != NULL && seen[at_] != look_) at_ = (at_ + 1) % (num_nodes + 1); \
-    if (seen[at_] == NULL) {                                                           \
-      seen[at_] = look_;                                                               \
-      stack[count++] = look_;                                                          \
-    }                                                                                  \
-  } while (0)
-  for (int i = 0; i < num_fetches; ++i) {
-    bool fed = false;
-    for (int j = 0; j < num_feeds; ++j) fed |= same_tensor(fetches[i], feeds[j]);
-    if (!fed) LOOK(fetches[i].oper);
-  }
-  for (int i = 0; i < num_targets; ++i) LOOK((TF_Operation*)(uintptr_t)targets[i]);
-  while (count > 0 && !found) {
-    TF_Operation* node = stack[--count];
-    found = node == input;
+  need_node(w, tensor.oper);
+}
+
+static void walk(node_walk* w) {
+  for (int i = 0; i < w->r->num_fetches; ++i) need_tensor(w, w->r->fetches[i]);
+  for (int i = 0; i < w->r->num_targets; ++i) need_node(w, (TF_Operation*)(uintptr_t)w->r->targets[i]);
+  while (w->num_stacked > 0) {
+    TF_Operation* node = w->stack[--w->num_stacked];
     for (int i = 0; i < TF_OperationNumInputs(node); ++i) {
-      const TF_Output from = TF_OperationInput((TF_Input){node, i});
-      bool fed = false;
-      for (int j = 0; j < num_feeds; ++j) fed |= same_tensor(from, feeds[j]);
-      if (!fed) LOOK(from.oper);
+      need_tensor(w, TF_OperationInput((TF_Input){node, i}));
     }
   }
-#undef LOOK
-  free(stack);
-  free(seen);
-  return found;
+}
+
+// The inputs that the request needs and that are not fed, MAX_REPEATS at most.
+static int find_missing(const model* m, const request* r, size_t num_nodes, TF_Output* missing, int* out_count) {
+  node_walk w = {.r = r, .capacity = 2 * num_nodes + 1};
+  int count = 0, code = 0;
+  w.seen = calloc(w.capacity, sizeof(*w.seen));
+  w.stack = calloc(w.capacity, sizeof(*w.stack));
+  if (w.seen != NULL && w.stack != NULL) {
+    size_t position = 0;
+    walk(&w);
+    for (TF_Operation* oper; (oper = TF_GraphNextOperation(m->graph, &position)) != NULL;) {
+      const bool needed = model_is_input(oper) && w.seen[place_of(&w, oper)] != NULL;
+      if (needed && count < MAX_REPEATS) missing[count++] = (TF_Output){oper, 0};
+    }
+  } else {
+    code = fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory for the request");
+  }
+  free(w.seen);
+  free(w.stack);
+  *out_count = count;
+  return code;
 }
 
 static int fill_inputs(const options* o, const model* m, request* r, size_t num_nodes) {
   TF_Output missing[MAX_REPEATS];
   int num_missing = 0;
-  size_t position = 0;
-  const int num_fed = r->num_feeds;
-  for (TF_Operation* oper; (oper = TF_GraphNextOperation(m->graph, &position)) != NULL;) {
-    if (!model_is_input(oper)) continue;
-    const TF_Output input = {oper, 0};
-    bool fed = false;
-    for (int i = 0; i < num_fed; ++i) fed |= same_tensor(input, r->feeds[i]);
-    if (fed || num_missing == MAX_REPEATS) continue;
-    if (!depends_on(r->fetches, r->num_fetches, r->targets, r->num_targets, r->feeds, num_fed, oper, num_nodes))
-      continue;
-    missing[num_missing++] = input;
-  }
+  int code = find_missing(m, r, num_nodes, missing, &num_missing);
+  if (code != 0) return code;
   if (num_missing > 0 && o->fill == NULL) return report_missing(o, m, missing, num_missing);
   for (int i = 0; i < num_missing; ++i) {
     value_target target;
     const char* node = TF_OperationName(missing[i].oper);
     model_target(m, missing[i], node, &target);
-    int code = complete_shape(o, node, &target);
+    code = complete_shape(o, node, &target);
     if (code == 0) {
       code = value_generate(o->fill, &target, target.dims, target.rank, &r->feed_values[r->num_feeds]);
     }
