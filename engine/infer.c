@@ -11,10 +11,6 @@ enum {
   MAX_IDENTITIES = 16,  // between a constant and whoever wants its value
 };
 
-static bool input_is_value(const ctf_op_def* def, int input) {
-  return (def->value_inputs >> (input < 63 ? input : 63)) & 1;
-}
-
 // Puts the node, its shapes and its values behind the message of a shape function.
 static ctf_status describe_failure(ctf_status failure, const TF_Operation* node, const ctf_shape_ctx* c) {
   char buffer[MESSAGE_BYTES];
@@ -90,7 +86,7 @@ ctf_status ctf_node_infer_in_graph(TF_Operation* node, int32_t producer, ctf_all
     const TF_Operation* const source = node->sources[i];
     const int32_t index = node->inputs[i].index;
     shapes[i] = source == NULL ? CTF_SHAPE_UNKNOWN : source->output_shapes[index];  // NULL: a back edge
-    if (input_is_value(node->def, i)) values[i] = constant_value(source, index);
+    if (ctf_op_reads_value(node->def, i, node->num_inputs)) values[i] = constant_value(source, index);
   }
   CTF_TRY(ctf_node_infer(node, shapes, values, scratch, node->output_shapes));
   if (producer <= LAST_VERSION_OF_EMPTY_SHAPES && strcmp(node->op->name, "Placeholder") == 0 &&

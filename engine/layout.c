@@ -46,7 +46,7 @@ static ctf_status infer_step(layout_state* s, uint32_t at) {
   }
   for (int i = 0; i < step->num_inputs; ++i) {
     const ctf_tensor* in = &slots[step->in[i]];
-    const bool wanted = (def->value_inputs >> (i < 63 ? i : 63)) & 1;
+    const bool wanted = ctf_op_reads_value(def, i, step->num_inputs);
     s->shapes[i] = ctf_tensor_shape(in);
     s->values[i] = wanted && value_known(in) ? in : NULL;
   }
@@ -56,7 +56,7 @@ static ctf_status infer_step(layout_state* s, uint32_t at) {
     const uint32_t slot = step->out[i];
     if (!ctf_shape_known(outputs[i])) {
       if (s->plan->slots[slot].sized_by_data) continue;  // the step itself will tell
-      if (outputs[i].rank >= 0 && def->value_inputs != 0) {  // a shape that is a value, with -1 in it
+      if (outputs[i].rank >= 0 && (def->value_inputs != 0 || (def->flags & CTF_OP_LAST_VALUE))) {  // a shape that is a value, with -1 in it
         return ctf_error(TF_INVALID_ARGUMENT, "node '%s' (%s): Dimension -1 must be >= 0", step->node->name.data,
                          step->node->op->name);
       }

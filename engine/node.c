@@ -8,7 +8,11 @@
 
 #include "engine/describe.h"
 
-enum { INTERFACE_BYTES = 4096, TYPES_BYTES = 2048 };
+enum {
+  INTERFACE_BYTES = 4096,
+  TYPES_BYTES = 2048,
+  MAX_OUTPUTS = 1 << 20,  // of a node: an attribute of a few bytes can ask for any number of them
+};
 
 typedef struct interface_text {
   char text[INTERFACE_BYTES];
@@ -258,13 +262,14 @@ static ctf_status arg_count(const TF_Operation* node, const ctf_arg_info* arg, s
   return NULL;
 }
 
-static ctf_status count_tensors(const TF_Operation* node, const ctf_arg_info* args, int num_args, int* out_count) {
+static ctf_status count_tensors(const TF_Operation* node, const ctf_arg_info* args, int num_args, int limit,
+                                int* out_count) {
   size_t count = 0;
   for (int i = 0; i < num_args; ++i) {
     size_t add;
     CTF_TRY(arg_count(node, &args[i], &add));
-    if (!ctf_add_size(count, add, &count) || count > INT_MAX) {
-      return ctf_error(TF_INVALID_ARGUMENT, "Number of outputs is too big: %zu", count);
+    if (!ctf_add_size(count, add, &count) || count > (size_t)limit) {
+      return ctf_error(TF_INVALID_ARGUMENT, "Number of outputs is too big: %zu; a node can have %d", count, limit);
     }
   }
   *out_count = (int)count;
@@ -324,10 +329,10 @@ static ctf_status set_types(TF_Operation* node, const ctf_node_spec* spec, ctf_a
   const ctf_op_interface* const op = node->op;
   int num_inputs;
   // Counted before anything of that length is made: the numbers are the file's.
-  CTF_TRY(count_tensors(node, op->inputs, op->num_inputs, &num_inputs));
+  CTF_TRY(count_tensors(node, op->inputs, op->num_inputs, INT_MAX, &num_inputs));
   if (num_inputs != spec->num_inputs) return arity_error(node, spec->num_inputs);
   CTF_TRY(check_deprecation(op, spec->producer));
-  CTF_TRY(count_tensors(node, op->outputs, op->num_outputs, &node->num_outputs));
+  CTF_TRY(count_tensors(node, op->outputs, op->num_outputs, MAX_OUTPUTS, &node->num_outputs));
   CTF_TRY(flatten_types(node, op->inputs, op->num_inputs, num_inputs, scratch, &node->input_types));
   CTF_TRY(flatten_types(node, op->outputs, op->num_outputs, node->num_outputs, scratch, &node->output_types));
   CTF_TRY(ctf_alloc_array(scratch, &node->output_shapes, (size_t)node->num_outputs));

@@ -204,12 +204,12 @@ static ctf_status reach(copy_state* s, uint32_t device, ctf_plan_edge* inout_edg
 }
 
 static ctf_status connect(copy_state* s, ctf_plan_node* node) {
-  const uint64_t value_inputs = node->kind == CTF_PLAN_OP ? node->op->def->value_inputs : 0;
-  const bool shape_only = node->kind == CTF_PLAN_OP && (node->op->def->flags & CTF_OP_SHAPE_ONLY) != 0;
+  const ctf_op_def* def = node->kind == CTF_PLAN_OP ? node->op->def : NULL;
+  const bool shape_only = def != NULL && (def->flags & CTF_OP_SHAPE_ONLY) != 0;
   for (int i = 0; i < node->num_inputs; ++i) {
     node->inputs[i].node = s->moved[node->inputs[i].node];
     if (shape_only) continue;
-    const bool on_host = (value_inputs >> (i < 63 ? i : 63)) & 1;
+    const bool on_host = def != NULL && ctf_op_reads_value(def, i, node->num_inputs);
     CTF_TRY(reach(s, on_host ? CPU : node->device, &node->inputs[i]));
   }
   for (size_t i = 0; i < node->num_controls; ++i) node->controls[i] = s->moved[node->controls[i]];

@@ -22,7 +22,7 @@ typedef struct schedule {
 
 static bool value_input(const ctf_step* step, int input) {
   if (step->kind == CTF_STEP_COPY || step->node->def == NULL) return false;
-  return (step->node->def->value_inputs >> (input < 63 ? input : 63)) & 1;
+  return ctf_op_reads_value(step->node->def, input, step->num_inputs);
 }
 
 static bool reads_data(const ctf_step* step) {

@@ -109,7 +109,8 @@ static ctf_status reshape_shape(ctf_shape_ctx* c) {
   }
   if (count == 0 || in_count % count != 0) {
     return ctf_error(TF_INVALID_ARGUMENT,
-                     "Input to reshape is a tensor with %" PRId64 " values, but the requested shape %s requires a "
+                     "Input to reshape is a tensor with %" PRId64
+                     " values, but the requested shape %s requires a "
                      "multiple of %" PRId64,
                      in_count, ctf_shape_print(to).text, count);
   }
@@ -153,9 +154,8 @@ static ctf_status squeeze_shape(ctf_shape_ctx* c) {
     }
     if (axis < 0) axis += in.rank;
     if (in.dims[axis] >= 0 && in.dims[axis] != 1) {
-      return ctf_error(TF_INVALID_ARGUMENT,
-                       "Can not squeeze dim[%" PRId64 "], expected a dimension of 1, got %" PRId64, axis,
-                       in.dims[axis]);
+      return ctf_error(TF_INVALID_ARGUMENT, "Can not squeeze dim[%" PRId64 "], expected a dimension of 1, got %" PRId64,
+                       axis, in.dims[axis]);
     }
     asked[axis] = true;
   }
@@ -187,8 +187,8 @@ static void prevent_gradient(ctf_grad_ctx* g) {
     if (ctf_bytes_equal(g->attrs[i].name, "message")) message = g->attrs[i].value.s;
   }
   if (g->status == NULL) {
-    g->status = ctf_error(TF_INVALID_ARGUMENT, "Gradient explicitly disabled. Reason: %.*s", (int)message.length,
-                          message.data);
+    g->status =
+        ctf_error(TF_INVALID_ARGUMENT, "Gradient explicitly disabled. Reason: %.*s", (int)message.length, message.data);
   }
   g->dx[0] = g_none();
 }

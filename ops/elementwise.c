@@ -187,7 +187,8 @@ bool ctf_broadcast_plan(const ctf_tensor* x, const ctf_tensor* y, ctf_broadcast*
 
 // A list of types and the set of the same name say the same.
 #define MEMBER(s, unused) | CTF_TYPE(CTF_DTYPE_##s)
-#define CHECK_SET(op, list, set) _Static_assert((0 list(MEMBER, 0)) == (set), "the types of " #op " differ from their list")
+#define CHECK_SET(op, list, set) \
+  _Static_assert((0 list(MEMBER, 0)) == (set), "the types of " #op " differ from their list")
 
 // IS_NO_GRADIENT(column): 1 for the word NO_GRADIENT, 0 for an expression. Only the first token takes part.
 #define DETECT_NO_GRADIENT 0, 1
@@ -198,27 +199,27 @@ bool ctf_broadcast_plan(const ctf_tensor* x, const ctf_tensor* y, ctf_broadcast*
 #define JOIN(a, b) JOIN_(a, b)
 
 #define UNARY_GRADIENT_1(op, gradient)
-#define UNARY_GRADIENT_0(op, gradient)                                                           \
-  static void op##_gradient(ctf_grad_ctx* g) {                                                   \
-    const ctf_grad_tensor x = g->inputs[0], y = g->outputs[0], dy = g->dy[0];                    \
-    (void)x, (void)y, (void)dy;                                                                  \
-    g->dx[0] = gradient;                                                                         \
+#define UNARY_GRADIENT_0(op, gradient)                                        \
+  static void op##_gradient(ctf_grad_ctx* g) {                                \
+    const ctf_grad_tensor x = g->inputs[0], y = g->outputs[0], dy = g->dy[0]; \
+    (void)x, (void)y, (void)dy;                                               \
+    g->dx[0] = gradient;                                                      \
   }
 #define BINARY_GRADIENT_1(op, gradient_x, gradient_y)
-#define BINARY_GRADIENT_0(op, gradient_x, gradient_y)                                            \
-  static void op##_gradient(ctf_grad_ctx* g) {                                                   \
-    const ctf_grad_tensor x = g->inputs[0], y = g->inputs[1], z = g->outputs[0], dz = g->dy[0];  \
-    (void)x, (void)y, (void)z, (void)dz;                                                         \
-    g->dx[0] = g_unbroadcast(g, gradient_x, x, y);                                               \
-    g->dx[1] = g_unbroadcast(g, gradient_y, y, x);                                               \
+#define BINARY_GRADIENT_0(op, gradient_x, gradient_y)                                           \
+  static void op##_gradient(ctf_grad_ctx* g) {                                                  \
+    const ctf_grad_tensor x = g->inputs[0], y = g->inputs[1], z = g->outputs[0], dz = g->dy[0]; \
+    (void)x, (void)y, (void)z, (void)dz;                                                        \
+    g->dx[0] = g_unbroadcast(g, gradient_x, x, y);                                              \
+    g->dx[1] = g_unbroadcast(g, gradient_y, y, x);                                              \
   }
 #define PAIR_GRADIENT_1(op, gradient_x, gradient_y)
-#define PAIR_GRADIENT_0(op, gradient_x, gradient_y)                                              \
-  static void op##_gradient(ctf_grad_ctx* g) {                                                   \
-    const ctf_grad_tensor x = g->inputs[0], y = g->inputs[1], z = g->outputs[0], dz = g->dy[0];  \
-    (void)x, (void)y, (void)z, (void)dz;                                                         \
-    g->dx[0] = gradient_x;                                                                       \
-    g->dx[1] = gradient_y;                                                                       \
+#define PAIR_GRADIENT_0(op, gradient_x, gradient_y)                                             \
+  static void op##_gradient(ctf_grad_ctx* g) {                                                  \
+    const ctf_grad_tensor x = g->inputs[0], y = g->inputs[1], z = g->outputs[0], dz = g->dy[0]; \
+    (void)x, (void)y, (void)z, (void)dz;                                                        \
+    g->dx[0] = gradient_x;                                                                      \
+    g->dx[1] = gradient_y;                                                                      \
   }
 #define UNARY(op, types, value, gradient) \
   CHECK_SET(op, CTF_EACH_##types, types); \

@@ -13,8 +13,7 @@ static ctf_grad_tensor join_dy(ctf_grad_ctx* g, const char* op, ctf_grad_tensor 
     list[i] = g->dy[i].id != 0 ? g->dy[i] : g_unary(g, "ZerosLike", g->outputs[i]);
   }
   list[g->num_outputs] = last;
-  const ctf_grad_tensor joined =
-      g->vtable->op(g, op, g->num_outputs + (last.id != 0 ? 1 : 0), list, num_attrs, attrs);
+  const ctf_grad_tensor joined = g->vtable->op(g, op, g->num_outputs + (last.id != 0 ? 1 : 0), list, num_attrs, attrs);
   ctf_free(ctf_allocator_process(), list);
   return joined;
 }

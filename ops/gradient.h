@@ -17,19 +17,20 @@ typedef struct ctf_grad_builder_vtable {
                         const ctf_named_attr* attrs);
   ctf_grad_tensor (*scalar)(ctf_grad_ctx* g, double value, ctf_grad_tensor like);  // of the type of `like`
   ctf_grad_tensor (*ints)(ctf_grad_ctx* g, int count, const int32_t* values);      // rank 1; a scalar when count is -1
+  ctf_grad_tensor (*output)(ctf_grad_ctx* g, ctf_grad_tensor first, int index);  // of the op whose output 0 is `first`
 } ctf_grad_builder_vtable;
 
 // One forward op whose gradient is asked for. After a failure every builder returns id 0 and `status` is kept.
 struct ctf_grad_ctx {
   const ctf_grad_builder_vtable* vtable;
   int num_inputs;
-  const ctf_grad_tensor* inputs;   // x
+  const ctf_grad_tensor* inputs;  // x
   int num_outputs;
   const ctf_grad_tensor* outputs;  // y
   const ctf_grad_tensor* dy;       // one for each output
   ctf_grad_tensor* dx;             // one for each input; set by the gradient function
   int num_attrs;
-  const ctf_named_attr* attrs;     // of the forward op
+  const ctf_named_attr* attrs;  // of the forward op
   ctf_status status;
 };
 
@@ -63,12 +64,13 @@ static inline ctf_grad_tensor g_mul(ctf_grad_ctx* g, ctf_grad_tensor a, ctf_grad
 static inline ctf_grad_tensor g_div(ctf_grad_ctx* g, ctf_grad_tensor a, ctf_grad_tensor b) {
   return g_binary(g, "RealDiv", a, b);
 }
-// No gradient flows to this input: TensorFlow says so too ("not differentiable", or a gradient function that gives None).
+// No gradient flows to this input: TensorFlow says so too ("not differentiable", or a gradient function that gives
+// None).
 static inline ctf_grad_tensor g_none(void) { return (ctf_grad_tensor){0}; }
 // A gradient function: none flows to any input.
 void g_no_gradients(ctf_grad_ctx* g);
-// What flows to the outputs, joined by an op over a list of tensors (zeros where nothing flows): Pack along the axis, or
-// ConcatV2 with the axis as its last input.
+// What flows to the outputs, joined by an op over a list of tensors (zeros where nothing flows): Pack along the axis,
+// or ConcatV2 with the axis as its last input.
 ctf_grad_tensor g_pack_dy(ctf_grad_ctx* g, int64_t axis);
 ctf_grad_tensor g_concat_dy(ctf_grad_ctx* g, ctf_grad_tensor axis);
 // The forward op's attribute of this name; NULL when it has none.

@@ -84,6 +84,7 @@ enum {
   CTF_OP_SHAPE_ONLY = 1 << 2,      // reads only the shapes of its inputs, never their bytes
   CTF_OP_HOST = 1 << 3,            // runs on the CPU wherever its inputs are (with SHAPE_ONLY: without copying them)
   CTF_OP_GIVEN = 1 << 4,           // nothing runs: the plan holds its value (Const), or it is fed (Placeholder)
+  CTF_OP_LAST_VALUE = 1 << 5,      // the last input is a value input, wherever that is (behind a list of tensors)
 };
 
 typedef struct ctf_op_def {
@@ -96,6 +97,12 @@ typedef struct ctf_op_def {
                           // every device (axes, shapes, paddings). Bit 63: that of every input from 63 on.
 } ctf_op_def;
 #define CTF_INPUT(i) (UINT64_C(1) << (i))
+
+// The value of this input is read on the host.
+static inline bool ctf_op_reads_value(const ctf_op_def* def, int input, int num_inputs) {
+  if ((def->flags & CTF_OP_LAST_VALUE) && input == num_inputs - 1) return true;
+  return (def->value_inputs >> (input < 63 ? input : 63)) & 1;
+}
 
 typedef struct ctf_op_family_ops {
   const char* family;

@@ -95,23 +95,19 @@ static ctf_status stateless_shape(ctf_shape_ctx* c) {
 
 // ---- definitions
 
-static void no_gradient(ctf_grad_ctx* g) {
-  for (int i = 0; i < g->num_inputs; ++i) g->dx[i] = g_none();
-}
-
 #define RANDOM_OP(op, shape_function, gradient_function)                                                      \
   {                                                                                                           \
     .name = op, .attrs = CTF_ATTRS(ctf_random_attrs), .shape = shape_function, .gradient = gradient_function, \
     .value_inputs = CTF_INPUT(0)                                                                              \
   }
 static const ctf_op_def kOps[] = {
-    RANDOM_OP("StatelessRandomUniform", stateless_shape, no_gradient),
-    RANDOM_OP("StatelessRandomUniformInt", stateless_shape, no_gradient),
-    RANDOM_OP("StatelessRandomNormal", stateless_shape, no_gradient),
-    RANDOM_OP("StatelessTruncatedNormal", stateless_shape, no_gradient),
-    RANDOM_OP("RandomUniform", stateful_shape, no_gradient),
+    RANDOM_OP("StatelessRandomUniform", stateless_shape, g_no_gradients),
+    RANDOM_OP("StatelessRandomUniformInt", stateless_shape, g_no_gradients),
+    RANDOM_OP("StatelessRandomNormal", stateless_shape, g_no_gradients),
+    RANDOM_OP("StatelessTruncatedNormal", stateless_shape, g_no_gradients),
+    RANDOM_OP("RandomUniform", stateful_shape, g_no_gradients),
     RANDOM_OP("RandomUniformInt", stateful_shape, NULL),  // none, as in TensorFlow
-    RANDOM_OP("RandomStandardNormal", stateful_shape, no_gradient),
-    RANDOM_OP("TruncatedNormal", stateful_shape, no_gradient),
+    RANDOM_OP("RandomStandardNormal", stateful_shape, g_no_gradients),
+    RANDOM_OP("TruncatedNormal", stateful_shape, g_no_gradients),
 };
 CTF_OP_FAMILY(random, kOps);

@@ -164,6 +164,24 @@ ctf_status ctf_tensor_put_string(const ctf_tensor* tensor, int64_t index, const 
   return NULL;
 }
 
+ctf_status ctf_tensor_append_string(const ctf_tensor* tensor, int64_t index, const char* text, size_t length,
+                                    ctf_budget* budget) {
+  TF_TString* string = string_at(tensor, index);
+  const size_t old_length = TF_TString_GetSize(string), old_bytes = ctf_tstring_owned_bytes(string);
+  size_t whole;
+  if (!ctf_add_size(old_length, length, &whole) || whole > SIZE_MAX / 8) {
+    return ctf_error(TF_INVALID_ARGUMENT, "a string of %zu and %zu bytes is too long", old_length, length);
+  }
+  const size_t bytes = ctf_tstring_payload_bytes(whole);
+  CTF_TRY(ctf_budget_reserve(budget, bytes, "the text of a string tensor"));
+  if (!ctf_tstring_append(string, text, length)) {
+    ctf_budget_unreserve(budget, bytes);
+    return ctf_error(TF_RESOURCE_EXHAUSTED, "the system has no %zu bytes left for the text of a string tensor", bytes);
+  }
+  ctf_budget_unreserve(budget, old_bytes);
+  return NULL;
+}
+
 void ctf_tensor_seal(TF_Tensor* tensor) {
   if (!has_strings(tensor)) return;
   tensor->payload_bytes = 0;

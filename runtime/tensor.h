@@ -25,7 +25,7 @@ struct TF_Tensor {
   ctf_tensor view;  // dims point to own_dims or more_dims, data into the buffer
   atomic_int refs;
   ctf_buffer* buffer;
-  ctf_budget* charged;    // whom the string payloads are charged to; NULL for all other types
+  ctf_budget* charged;   // whom the string payloads are charged to; NULL for all other types
   size_t payload_bytes;  // of string payloads, charged when the tensor was sealed
   int32_t own_rank;      // how many dims own_dims has room for
   int64_t* more_dims;    // where view.dims are since there are more of them than that; else NULL
@@ -37,8 +37,7 @@ struct TF_Tensor {
 CTF_MUST_USE ctf_status ctf_tensor_create(TF_DataType dtype, ctf_shape shape, ctf_budget* budget, const char* what,
                                           TF_Tensor** out_tensor);
 // A tensor over a buffer, whose count it takes over on success. INVALID_ARGUMENT when the buffer is too small.
-CTF_MUST_USE ctf_status ctf_tensor_wrap(TF_DataType dtype, ctf_shape shape, ctf_buffer* buffer,
-                                        TF_Tensor** out_tensor);
+CTF_MUST_USE ctf_status ctf_tensor_wrap(TF_DataType dtype, ctf_shape shape, ctf_buffer* buffer, TF_Tensor** out_tensor);
 TF_Tensor* ctf_tensor_retain(TF_Tensor* tensor);
 void ctf_tensor_release(TF_Tensor* tensor);  // accepts NULL; frees string payloads that it owns
 
@@ -54,7 +53,10 @@ CTF_MUST_USE ctf_status ctf_tensor_set_string(TF_Tensor* tensor, int64_t index, 
 // owner, who seals it when the kernel is done.
 CTF_MUST_USE ctf_status ctf_tensor_put_string(const ctf_tensor* tensor, int64_t index, const char* text, size_t length,
                                               ctf_budget* budget);
-// Takes over what ctf_tensor_put_string has charged: it is given back when the tensor is freed. Nothing for other types.
+// The same, behind the text that is there.
+CTF_MUST_USE ctf_status ctf_tensor_append_string(const ctf_tensor* tensor, int64_t index, const char* text,
+                                                 size_t length, ctf_budget* budget);
+// Takes over what these two have charged: it is given back when the tensor is freed. Nothing for other types.
 void ctf_tensor_seal(TF_Tensor* tensor);
 // The view lives until the tensor is changed or released.
 void ctf_tensor_get_string(const ctf_tensor* tensor, int64_t index, const char** out_text, size_t* out_length);

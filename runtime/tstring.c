@@ -15,7 +15,10 @@ size_t ctf_tstring_owned_bytes(const TF_TString* string) {
   return TF_TString_GetType(string) == TF_TSTR_LARGE ? string->u.large.cap + 1 : 0;
 }
 
-bool ctf_tstring_set(TF_TString* string, const char* text, size_t length) {
+// `first` and then `second`, neither of which may be larger than what the caller has checked.
+static bool set_joined(TF_TString* string, const char* first, size_t first_length, const char* second,
+                       size_t second_length) {
+  const size_t length = first_length + second_length;
   TF_TString made;
   TF_TString_Init(&made);
   char* to = made.u.smll.str;
@@ -29,11 +32,21 @@ bool ctf_tstring_set(TF_TString* string, const char* text, size_t length) {
     made.u.large.cap = capacity_for(length);
     made.u.large.ptr = to;
   }
-  if (length > 0) memcpy(to, text, length);
+  if (first_length > 0) memcpy(to, first, first_length);
+  if (second_length > 0) memcpy(to + first_length, second, second_length);
   to[length] = '\0';
   ctf_tstring_clear(string);  // last: the text may be the string's own
   *string = made;
   return true;
+}
+
+bool ctf_tstring_set(TF_TString* string, const char* text, size_t length) {
+  return set_joined(string, text, length, NULL, 0);
+}
+
+bool ctf_tstring_append(TF_TString* string, const char* text, size_t length) {
+  const size_t old = TF_TString_GetSize(string);
+  return length <= SIZE_MAX - old && set_joined(string, TF_TString_GetDataPointer(string), old, text, length);
 }
 
 void ctf_tstring_clear(TF_TString* string) {

@@ -12,6 +12,8 @@ size_t ctf_tstring_owned_bytes(const TF_TString* string);
 
 // Replaces the text by a copy. False without memory; the string is as before then.
 CTF_MUST_USE bool ctf_tstring_set(TF_TString* string, const char* text, size_t length);
+// Puts a copy of `text` behind what is there. False without memory, as above.
+CTF_MUST_USE bool ctf_tstring_append(TF_TString* string, const char* text, size_t length);
 // Gives back what the string owns; it is empty then.
 void ctf_tstring_clear(TF_TString* string);
 

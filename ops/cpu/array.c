@@ -16,10 +16,24 @@ static void copy_piece(void* arg, int64_t begin, int64_t end) {
   memcpy(job->to + begin, job->from + begin, (size_t)(end - begin));
 }
 
+static ctf_status copy_strings(ctf_kernel_ctx* k, const ctf_tensor* x, const ctf_tensor* y) {
+  for (int64_t i = 0; i < x->num_elements; ++i) {
+    const char* text;
+    size_t length;
+    ctf_tensor_get_string(x, i, &text, &length);
+    CTF_TRY(ctf_tensor_put_string(y, i, text, length, k->budget));
+  }
+  return NULL;
+}
+
 static ctf_status cpu_identity_n(ctf_kernel_ctx* k) {
   for (int i = 0; i < k->num_inputs; ++i) {
     const ctf_tensor* x = ctf_in_tensor(k, i);
     const ctf_tensor* y = ctf_out_tensor(k, i);
+    if (x->dtype == TF_STRING) {
+      CTF_TRY(copy_strings(k, x, y));
+      continue;
+    }
     if (ctf_dtype_get(x->dtype)->kind == CTF_KIND_OBJECT) {
       return ctf_error(TF_UNIMPLEMENTED, "IdentityN of %s", ctf_dtype_get(x->dtype)->tf_name);
     }

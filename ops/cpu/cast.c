@@ -59,24 +59,24 @@ static inline int64_t int64_of_float(float x) { return x >= -0x1p63f && x < 0x1p
 #define DOUBLE_TO_c64(v) ((ctf_complex64){(float)(v), 0})
 #define DOUBLE_TO_c128(v) ((ctf_complex128){(v), 0})
 
-#define LOOP(from, to, value)                                                                                      \
-  static void cast_##from##_##to(const void* in, void* out, int64_t count, const void* attrs, unsigned* faults) {  \
-    CPU_UNARY_BODY(from, value);                                                                                   \
+#define LOOP(from, to, value)                                                                                     \
+  static void cast_##from##_##to(const void* in, void* out, int64_t count, const void* attrs, unsigned* faults) { \
+    CPU_UNARY_BODY(from, value);                                                                                  \
   }
-#define LOOPS(from, kind, part)                  \
-  LOOP(from, b8, kind##_TO_b8(part))             \
-  LOOP(from, i8, kind##_TO_i8(part))             \
-  LOOP(from, i16, kind##_TO_i16(part))           \
-  LOOP(from, i32, kind##_TO_i32(part))           \
-  LOOP(from, i64, kind##_TO_i64(part))           \
-  LOOP(from, u8, kind##_TO_u8(part))             \
-  LOOP(from, u16, kind##_TO_u16(part))           \
-  LOOP(from, u32, kind##_TO_u32(part))           \
-  LOOP(from, u64, kind##_TO_u64(part))           \
-  LOOP(from, f32, kind##_TO_f32(part))           \
+#define LOOPS(from, kind, part)        \
+  LOOP(from, b8, kind##_TO_b8(part))   \
+  LOOP(from, i8, kind##_TO_i8(part))   \
+  LOOP(from, i16, kind##_TO_i16(part)) \
+  LOOP(from, i32, kind##_TO_i32(part)) \
+  LOOP(from, i64, kind##_TO_i64(part)) \
+  LOOP(from, u8, kind##_TO_u8(part))   \
+  LOOP(from, u16, kind##_TO_u16(part)) \
+  LOOP(from, u32, kind##_TO_u32(part)) \
+  LOOP(from, u64, kind##_TO_u64(part)) \
+  LOOP(from, f32, kind##_TO_f32(part)) \
   LOOP(from, f64, kind##_TO_f64(part))
-#define COMPLEX_LOOPS(from, kind)                \
-  LOOP(from, c64, kind##_TO_c64(x))              \
+#define COMPLEX_LOOPS(from, kind)   \
+  LOOP(from, c64, kind##_TO_c64(x)) \
   LOOP(from, c128, kind##_TO_c128(x))
 LOOPS(b8, INT, x)
 COMPLEX_LOOPS(b8, INT)
@@ -133,20 +133,22 @@ LOOP(f64, truncated_half, (float)double_truncated(x, ~UINT64_C(0) << 42))
 LOOP(f64, truncated_float, (float)double_truncated(x, ~UINT64_C(0) << 29))
 
 #define NUM_TYPES (CTF_DTYPE_MAX + 1)
-#define ROW(from)                                                                                                 \
-  {[TF_BOOL] = cast_##from##_b8,     [TF_INT8] = cast_##from##_i8,       [TF_INT16] = cast_##from##_i16,           \
-   [TF_INT32] = cast_##from##_i32,   [TF_INT64] = cast_##from##_i64,     [TF_UINT8] = cast_##from##_u8,            \
-   [TF_UINT16] = cast_##from##_u16,  [TF_UINT32] = cast_##from##_u32,    [TF_UINT64] = cast_##from##_u64,          \
-   [TF_FLOAT] = cast_##from##_f32,   [TF_DOUBLE] = cast_##from##_f64,    [TF_HALF] = cast_##from##_f32,            \
-   [TF_BFLOAT16] = cast_##from##_f32, [TF_COMPLEX64] = cast_##from##_c64, [TF_COMPLEX128] = cast_##from##_c128,    \
-   [TF_QINT8] = cast_##from##_i8,    [TF_QUINT8] = cast_##from##_u8,     [TF_QINT16] = cast_##from##_i16,          \
-   [TF_QUINT16] = cast_##from##_u16, [TF_QINT32] = cast_##from##_i32}
+#define ROW(from)                                                                                                \
+  {                                                                                                              \
+    [TF_BOOL] = cast_##from##_b8, [TF_INT8] = cast_##from##_i8, [TF_INT16] = cast_##from##_i16,                  \
+    [TF_INT32] = cast_##from##_i32, [TF_INT64] = cast_##from##_i64, [TF_UINT8] = cast_##from##_u8,               \
+    [TF_UINT16] = cast_##from##_u16, [TF_UINT32] = cast_##from##_u32, [TF_UINT64] = cast_##from##_u64,           \
+    [TF_FLOAT] = cast_##from##_f32, [TF_DOUBLE] = cast_##from##_f64, [TF_HALF] = cast_##from##_f32,              \
+    [TF_BFLOAT16] = cast_##from##_f32, [TF_COMPLEX64] = cast_##from##_c64, [TF_COMPLEX128] = cast_##from##_c128, \
+    [TF_QINT8] = cast_##from##_i8, [TF_QUINT8] = cast_##from##_u8, [TF_QINT16] = cast_##from##_i16,              \
+    [TF_QUINT16] = cast_##from##_u16, [TF_QINT32] = cast_##from##_i32                                            \
+  }
 static const cpu_unary_loop kLoops[NUM_TYPES][NUM_TYPES] = {
-    [TF_BOOL] = ROW(b8),       [TF_INT8] = ROW(i8),       [TF_INT16] = ROW(i16),      [TF_INT32] = ROW(i32),
-    [TF_INT64] = ROW(i64),     [TF_UINT8] = ROW(u8),      [TF_UINT16] = ROW(u16),     [TF_UINT32] = ROW(u32),
-    [TF_UINT64] = ROW(u64),    [TF_FLOAT] = ROW(f32),     [TF_DOUBLE] = ROW(f64),     [TF_HALF] = ROW(f32),
-    [TF_BFLOAT16] = ROW(f32),  [TF_COMPLEX64] = ROW(c64), [TF_COMPLEX128] = ROW(c128), [TF_QINT8] = ROW(i8),
-    [TF_QUINT8] = ROW(u8),     [TF_QINT16] = ROW(i16),    [TF_QUINT16] = ROW(u16),    [TF_QINT32] = ROW(i32),
+    [TF_BOOL] = ROW(b8),      [TF_INT8] = ROW(i8),       [TF_INT16] = ROW(i16),       [TF_INT32] = ROW(i32),
+    [TF_INT64] = ROW(i64),    [TF_UINT8] = ROW(u8),      [TF_UINT16] = ROW(u16),      [TF_UINT32] = ROW(u32),
+    [TF_UINT64] = ROW(u64),   [TF_FLOAT] = ROW(f32),     [TF_DOUBLE] = ROW(f64),      [TF_HALF] = ROW(f32),
+    [TF_BFLOAT16] = ROW(f32), [TF_COMPLEX64] = ROW(c64), [TF_COMPLEX128] = ROW(c128), [TF_QINT8] = ROW(i8),
+    [TF_QUINT8] = ROW(u8),    [TF_QINT16] = ROW(i16),    [TF_QUINT16] = ROW(u16),     [TF_QINT32] = ROW(i32),
 };
 
 // The pairs for which TensorFlow truncates; for the others it rounds all the same.

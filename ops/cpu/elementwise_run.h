@@ -38,8 +38,8 @@ typedef void (*cpu_unary_loop)(const void* x, void* y, int64_t count, const void
 typedef void (*cpu_binary_loop)(const void* x, const void* y, void* z, int64_t count, cpu_steps steps,
                                 const void* attrs, unsigned* faults);
 
-// The loop over whole tensors. Inputs and outputs of half and bfloat16 are floats to the loop, in blocks that are widened
-// before it and rounded after it.
+// The loop over whole tensors. Inputs and outputs of half and bfloat16 are floats to the loop, in blocks that are
+// widened before it and rounded after it.
 #define cpu_run_unary CTF_ISA_NAME(cpu_run_unary)
 ctf_status cpu_run_unary(ctf_kernel_ctx* k, cpu_unary_loop loop);
 #define cpu_run_binary CTF_ISA_NAME(cpu_run_binary)
@@ -71,47 +71,47 @@ ctf_status cpu_run_pair(ctf_kernel_ctx* k, cpu_binary_loop loop);  // as many el
 
 // Bodies of loops. `value` is an expression of x (and y) of the suffix's type; it may use `attrs` and m_faults.
 // ivdep: an output over an input's bytes is no dependence from one element to the next.
-#define CPU_UNARY_BODY(s, value)                                     \
-  const ctf_any_##s* xs = in;                                        \
-  unsigned m_faults = 0;                                             \
-  {                                                                  \
-    CTF_CTYPE_##s x;                                                 \
-    typedef __typeof__(value) result;                                \
-    result* ys = out;                                                \
-    _Pragma("GCC ivdep") for (int64_t i = 0; i < count; ++i) {       \
-      x = CPU_LOAD_##s(xs[i]);                                       \
-      ys[i] = value;                                                 \
-    }                                                                \
-  }                                                                  \
-  *faults |= m_faults;                                               \
+#define CPU_UNARY_BODY(s, value)                               \
+  const ctf_any_##s* xs = in;                                  \
+  unsigned m_faults = 0;                                       \
+  {                                                            \
+    CTF_CTYPE_##s x;                                           \
+    typedef __typeof__(value) result;                          \
+    result* ys = out;                                          \
+    _Pragma("GCC ivdep") for (int64_t i = 0; i < count; ++i) { \
+      x = CPU_LOAD_##s(xs[i]);                                 \
+      ys[i] = value;                                           \
+    }                                                          \
+  }                                                            \
+  *faults |= m_faults;                                         \
   (void)attrs
 
-#define CPU_BINARY_BODY(s, value)                                    \
-  const ctf_any_##s *xs = left, *ys = right;                         \
-  unsigned m_faults = 0;                                             \
-  if (count > 0) {                                                   \
-    CTF_CTYPE_##s x = CPU_LOAD_##s(xs[0]), y = CPU_LOAD_##s(ys[0]);  \
-    typedef __typeof__(value) result;                                \
-    result* zs = out;                                                \
-    if (steps == CPU_BOTH) {                                         \
-      _Pragma("GCC ivdep") for (int64_t i = 0; i < count; ++i) {     \
-        x = CPU_LOAD_##s(xs[i]);                                     \
-        y = CPU_LOAD_##s(ys[i]);                                     \
-        zs[i] = value;                                               \
-      }                                                              \
-    } else if (steps == CPU_LEFT_STAYS) {                            \
-      _Pragma("GCC ivdep") for (int64_t i = 0; i < count; ++i) {     \
-        y = CPU_LOAD_##s(ys[i]);                                     \
-        zs[i] = value;                                               \
-      }                                                              \
-    } else {                                                         \
-      _Pragma("GCC ivdep") for (int64_t i = 0; i < count; ++i) {     \
-        x = CPU_LOAD_##s(xs[i]);                                     \
-        zs[i] = value;                                               \
-      }                                                              \
-    }                                                                \
-  }                                                                  \
-  *faults |= m_faults;                                               \
+#define CPU_BINARY_BODY(s, value)                                   \
+  const ctf_any_##s *xs = left, *ys = right;                        \
+  unsigned m_faults = 0;                                            \
+  if (count > 0) {                                                  \
+    CTF_CTYPE_##s x = CPU_LOAD_##s(xs[0]), y = CPU_LOAD_##s(ys[0]); \
+    typedef __typeof__(value) result;                               \
+    result* zs = out;                                               \
+    if (steps == CPU_BOTH) {                                        \
+      _Pragma("GCC ivdep") for (int64_t i = 0; i < count; ++i) {    \
+        x = CPU_LOAD_##s(xs[i]);                                    \
+        y = CPU_LOAD_##s(ys[i]);                                    \
+        zs[i] = value;                                              \
+      }                                                             \
+    } else if (steps == CPU_LEFT_STAYS) {                           \
+      _Pragma("GCC ivdep") for (int64_t i = 0; i < count; ++i) {    \
+        y = CPU_LOAD_##s(ys[i]);                                    \
+        zs[i] = value;                                              \
+      }                                                             \
+    } else {                                                        \
+      _Pragma("GCC ivdep") for (int64_t i = 0; i < count; ++i) {    \
+        x = CPU_LOAD_##s(xs[i]);                                    \
+        zs[i] = value;                                              \
+      }                                                             \
+    }                                                               \
+  }                                                                 \
+  *faults |= m_faults;                                              \
   (void)attrs
 
 #endif  // CTF_OPS_CPU_ELEMENTWISE_RUN_H_

@@ -31,9 +31,10 @@ CTF_MUST_USE ctf_status CTF_ISA_NAME(ctf_copy_run)(const ctf_strided_copy* copy,
 
 // All elements, which both tensors have in the same order.
 CTF_MUST_USE ctf_status CTF_ISA_NAME(ctf_copy_all)(ctf_kernel_ctx* k, const ctf_tensor* from, const ctf_tensor* to);
-// `count` elements of `to` from number `to_at` on become `value`'s first; without a value they become zero.
-CTF_MUST_USE ctf_status CTF_ISA_NAME(ctf_copy_fill)(ctf_kernel_ctx* k, const ctf_tensor* value, const ctf_tensor* to,
-                                                    int64_t to_at, int64_t count);
+// One element: zero, or an empty string.
+ctf_tensor CTF_ISA_NAME(ctf_copy_zero)(TF_DataType dtype);
+// All elements of `to` become `value`'s first one.
+CTF_MUST_USE ctf_status CTF_ISA_NAME(ctf_copy_fill)(ctf_kernel_ctx* k, const ctf_tensor* value, const ctf_tensor* to);
 
 // The product of dims[begin .. end).
 static inline int64_t ctf_copy_extent(const int64_t* dims, int begin, int end) {

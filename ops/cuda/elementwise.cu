@@ -2,8 +2,9 @@
 //
 // Bound:  memory: each input is read once (a broadcast one from cache), the output written once.
 // Order:  elements are independent, so results repeat bit for bit.
-// Method: one thread an element, in steps of the grid. Broadcasting divides the output's index by the merged dimensions.
-// Faults: integer division by zero and negative powers give 0 and are not reported, as on TensorFlow's GPUs: a report
+// Method: one thread an element, in steps of the grid. Broadcasting divides the output's index by the merged
+// dimensions. Faults: integer division by zero and negative powers give 0 and are not reported, as on TensorFlow's
+// GPUs: a report
 //         would have to wait for the stream.
 #include "ops/cuda/gpu.h"
 
@@ -96,8 +97,9 @@ static ctf_status run_planned(ctf_kernel_ctx* k, const ctf_broadcast* plan) {
       xi += at * plan->x_strides[i];
       yi += at * plan->y_strides[i];
     }
-    CTF_TRY(CTF_LAUNCH(k, binary_kernel<Op, T, stored>, gpu_grid_of_threads(inner_count), GPU_BLOCK, ctf_in<T>(k, 0) + xi,
-                       ctf_in<T>(k, 1) + yi, ctf_out<stored>(k, 0) + n * inner_count, inner_count, w));
+    CTF_TRY(CTF_LAUNCH(k, binary_kernel<Op, T, stored>, gpu_grid_of_threads(inner_count), GPU_BLOCK,
+                       ctf_in<T>(k, 0) + xi, ctf_in<T>(k, 1) + yi, ctf_out<stored>(k, 0) + n * inner_count, inner_count,
+                       w));
   }
   return nullptr;
 }
@@ -146,31 +148,31 @@ static ctf_status run_equality(ctf_kernel_ctx* k) {
 
 // ---- the table. Values are functions of the host too, since nvcc asks them there for the type that they give.
 
-#define UNARY_FUNCTOR(op, expression)                         \
-  struct op##_op {                                            \
-    template <typename T>                                     \
+#define UNARY_FUNCTOR(op, expression)                                \
+  struct op##_op {                                                   \
+    template <typename T>                                            \
     __host__ __device__ static auto value(T x, unsigned& m_faults) { \
-      (void)m_faults;                                         \
-      return expression;                                      \
-    }                                                         \
+      (void)m_faults;                                                \
+      return expression;                                             \
+    }                                                                \
   };
-#define BINARY_FUNCTOR(op, expression)                            \
-  struct op##_op {                                                \
-    template <typename T>                                         \
+#define BINARY_FUNCTOR(op, expression)                                    \
+  struct op##_op {                                                        \
+    template <typename T>                                                 \
     __host__ __device__ static auto value(T x, T y, unsigned& m_faults) { \
-      (void)m_faults;                                             \
-      return expression;                                          \
-    }                                                             \
+      (void)m_faults;                                                     \
+      return expression;                                                  \
+    }                                                                     \
   };
 #define CASE_OF(s, run, op) \
   case CTF_DTYPE_##s:       \
     return run<op##_op, CTF_CTYPE_##s>(k);
-#define DISPATCH(op, each, run)                     \
-  static ctf_status cuda_##op(ctf_kernel_ctx* k) {  \
-    switch (ctf_in_dtype(k, 0)) {                   \
-      each(CASE_OF, run, op) default                \
+#define DISPATCH(op, each, run)                                                                              \
+  static ctf_status cuda_##op(ctf_kernel_ctx* k) {                                                           \
+    switch (ctf_in_dtype(k, 0)) {                                                                            \
+      each(CASE_OF, run, op) default                                                                         \
           : return ctf_error(TF_UNIMPLEMENTED, "%s of %s", #op, ctf_dtype_get(ctf_in_dtype(k, 0))->tf_name); \
-    }                                               \
+    }                                                                                                        \
   }
 #define UNARY(op, types, expression, gradient) \
   UNARY_FUNCTOR(op, expression)                \

@@ -12,7 +12,7 @@
 
 #include "ops/registry.h"
 
-enum { MAX_NODES = 128 };
+enum { MAX_NODES = 128, MAX_INPUTS = 5, MAX_OUTPUTS = 6 };
 
 // Types of the tensors built so far; id n is types[n - 1]. What is built is printed when CTF_TEST_VERBOSE is set.
 typedef struct recorder {
@@ -123,7 +123,16 @@ static ctf_grad_tensor build_ints(ctf_grad_ctx* g, int count, const int32_t* val
   return result;
 }
 
-static const ctf_grad_builder_vtable kBuilder = {build_op, build_scalar, build_ints};
+// Every op here whose other outputs are asked for has outputs of one type.
+static ctf_grad_tensor build_output(ctf_grad_ctx* g, ctf_grad_tensor first, int index) {
+  recorder* r = (recorder*)g;
+  assert_true(first.id != 0 && index > 0);
+  const ctf_grad_tensor result = record(r, r->types[first.id - 1]);
+  if (verbose()) printf("%d = output %d %d\n", (int)result.id, (int)first.id, index);
+  return result;
+}
+
+static const ctf_grad_builder_vtable kBuilder = {build_op, build_scalar, build_ints, build_output};
 
 static const int64_t kOnes[4] = {1, 1, 1, 1}, kWindow[4] = {1, 2, 2, 1};
 #define ATTR_BOOL(name, value)                                      \
@@ -148,10 +157,11 @@ static const int64_t kOnes[4] = {1, 1, 1, 1}, kWindow[4] = {1, 2, 2, 1};
 typedef struct gradient_case {
   const char* op;
   int num_inputs;
-  TF_DataType inputs[3];
+  TF_DataType inputs[MAX_INPUTS];
   int num_gradients;  // of the first inputs; the others have none
   int num_attrs;
   ctf_named_attr attrs[6];
+  int num_outputs;  // 0: one
 } gradient_case;
 // clang-format off
 static const gradient_case kCases[] = {
@@ -182,6 +192,17 @@ static const gradient_case kCases[] = {
     {"Min", 2, {TF_FLOAT, TF_INT32}, 1, 1, {ATTR_TYPE("T", TF_FLOAT)}},
     {"EuclideanNorm", 2, {TF_FLOAT, TF_INT32}, 1, 1, {ATTR_TYPE("T", TF_FLOAT)}},
     {"ArgMax", 2, {TF_FLOAT, TF_INT32}, 0, 1, {ATTR_TYPE("T", TF_FLOAT)}},
+    {"DepthwiseConv2dNative", 2, {TF_FLOAT, TF_FLOAT}, 2, 4,
+     {ATTR_TYPE("T", TF_FLOAT), ATTR_LIST("strides", kOnes), ATTR_TEXT("padding", "SAME"), ATTR_LIST("dilations", kOnes)}},
+    {"FusedBatchNorm", 5, {TF_FLOAT, TF_FLOAT, TF_FLOAT, TF_FLOAT, TF_FLOAT}, 3, 1, {ATTR_TYPE("T", TF_FLOAT)}, 5},
+    {"FusedBatchNormV2", 5, {TF_FLOAT, TF_FLOAT, TF_FLOAT, TF_FLOAT, TF_FLOAT}, 3, 2,
+     {ATTR_TYPE("T", TF_FLOAT), ATTR_BOOL("is_training", false)}, 5},
+    {"FusedBatchNormV3", 5, {TF_FLOAT, TF_FLOAT, TF_FLOAT, TF_FLOAT, TF_FLOAT}, 3, 2,
+     {ATTR_TYPE("T", TF_FLOAT), ATTR_TEXT("data_format", "NCHW")}, 6},
+    {"SoftmaxCrossEntropyWithLogits", 2, {TF_FLOAT, TF_FLOAT}, 2, 1, {ATTR_TYPE("T", TF_FLOAT)}, 2},
+    {"SparseSoftmaxCrossEntropyWithLogits", 2, {TF_FLOAT, TF_INT64}, 1, 1, {ATTR_TYPE("T", TF_FLOAT)}, 2},
+    {"RandomUniform", 1, {TF_INT32}, 0, 0, {{{0}}}},
+    {"StatelessRandomUniformInt", 4, {TF_INT32, TF_INT64, TF_INT64, TF_INT64}, 0, 0, {{{0}}}},
 };
 // clang-format on
 
@@ -190,16 +211,20 @@ static void gradients_build_nodes_that_exist(void** state) {
   for (size_t i = 0; i < sizeof(kCases) / sizeof(kCases[0]); ++i) {
     const gradient_case* c = &kCases[i];
     recorder r = {.count = 0};
-    ctf_grad_tensor inputs[3], dx[3] = {{0}};
+    const int num_outputs = c->num_outputs == 0 ? 1 : c->num_outputs;
+    ctf_grad_tensor inputs[MAX_INPUTS], dx[MAX_INPUTS] = {{0}}, y[MAX_OUTPUTS], dy[MAX_OUTPUTS];
     for (int j = 0; j < c->num_inputs; ++j) inputs[j] = record(&r, c->inputs[j]);
     const TF_DataType out = c->num_gradients > 0 ? c->inputs[0] : TF_INT64;
-    const ctf_grad_tensor y = record(&r, out), dy = record(&r, out);
+    for (int j = 0; j < num_outputs; ++j) {
+      y[j] = record(&r, out);
+      dy[j] = record(&r, out);
+    }
     r.base = (ctf_grad_ctx){.vtable = &kBuilder,
                             .num_inputs = c->num_inputs,
                             .inputs = inputs,
-                            .num_outputs = 1,
-                            .outputs = &y,
-                            .dy = &dy,
+                            .num_outputs = num_outputs,
+                            .outputs = y,
+                            .dy = dy,
                             .dx = dx,
                             .num_attrs = c->num_attrs,
                             .attrs = c->attrs};

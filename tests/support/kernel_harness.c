@@ -172,7 +172,7 @@ static ctf_status infer(const harness_call* call, const ctf_op_interface* op, co
   for (int i = 0; i < call->num_inputs; ++i) {
     inputs[i] = known != NULL ? known[i] : ctf_tensor_shape(call->inputs[i]);
     input_types[i] = call->inputs[i]->dtype;
-    if (known == NULL && (def->value_inputs & CTF_INPUT(i))) values[i] = call->inputs[i];
+    if (known == NULL && ctf_op_reads_value(def, i, call->num_inputs)) values[i] = call->inputs[i];
   }
   for (int i = 0; i < call->num_outputs; ++i) outputs[i] = CTF_SHAPE_UNKNOWN;
   ctf_shape_ctx c = {.op = op,
@@ -189,11 +189,11 @@ static ctf_status infer(const harness_call* call, const ctf_op_interface* op, co
 }
 
 // A workspace is known before the data are: only the inputs whose values are known then can be seen.
-static size_t workspace_bytes(const harness_call* call, uint64_t value_inputs, ctf_kernel_ctx* k) {
+static size_t workspace_bytes(const harness_call* call, const ctf_op_def* def, ctf_kernel_ctx* k) {
   void* data[HARNESS_MAX_TENSORS];
   for (int i = 0; i < call->num_inputs; ++i) {
     data[i] = k->slots[i].data;
-    if ((value_inputs & CTF_INPUT(i)) == 0) k->slots[i].data = NULL;
+    if (!ctf_op_reads_value(def, i, call->num_inputs)) k->slots[i].data = NULL;
   }
   const size_t bytes = call->kernel->workspace(k);
   for (int i = 0; i < call->num_inputs; ++i) k->slots[i].data = data[i];
@@ -201,7 +201,7 @@ static size_t workspace_bytes(const harness_call* call, uint64_t value_inputs, c
 }
 
 static ctf_status run_kernel(harness_call* call, const void* attrs, const TF_DataType* types, const ctf_shape* shapes,
-                             uint64_t value_inputs) {
+                             const ctf_op_def* def) {
   ctf_status status = NULL;
   harness_tensor workspace = {0};
   uint32_t in[HARNESS_MAX_TENSORS], out[HARNESS_MAX_TENSORS];
@@ -229,7 +229,7 @@ static ctf_status run_kernel(harness_call* call, const void* attrs, const TF_Dat
                               .reserve = reserve,
                               .budget = ctf_budget_process()};
   if (call->kernel->workspace != NULL) {
-    ctx.base.workspace_bytes = workspace_bytes(call, value_inputs, &ctx.base);
+    ctx.base.workspace_bytes = workspace_bytes(call, def, &ctx.base);
     // Whole cache lines, so that the workspace ends where its pages do and still is aligned.
     const int64_t whole = (int64_t)ctf_round_up(ctx.base.workspace_bytes, CTF_TENSOR_ALIGNMENT);
     harness_tensor_init(&workspace, TF_UINT8, 1, &whole, 0);
@@ -282,7 +282,7 @@ ctf_status harness_run(harness_call* call) {
   if (def->flags & CTF_OP_VIEW) {
     run_view(call, shapes[0]);
   } else {
-    CTF_TRY_DONE(run_kernel(call, attrs, types, shapes, def->value_inputs));
+    CTF_TRY_DONE(run_kernel(call, attrs, types, shapes, def));
   }
 
 done:

@@ -98,7 +98,8 @@ static void parse_tensor(const char* text, size_t offset, harness_tensor* out) {
   int64_t dims[kMaxRank];
   int32_t rank;
   text = parse_dims(parse_type(text, &dtype), dims, &rank);
-  harness_tensor_init(out, dtype, rank, dims, offset);
+  // Strings are never read from a mapped file, so that they are aligned everywhere.
+  harness_tensor_init(out, dtype, rank, dims, dtype == TF_STRING ? 0 : offset);
   parse_values(text, &out->view);
 }
 
@@ -110,6 +111,18 @@ typedef struct row_attrs {
   char names[kMaxAttrs][32];
   int64_t ints[kMaxAttrs][kMaxList];
 } row_attrs;
+
+// "[2,?]", or "?" for an unknown rank.
+static ctf_shape parse_shape_attr(const char* text, int64_t* dims) {
+  ctf_shape shape = {*text == '?' ? -1 : 0, dims};
+  for (const char* p = text + 1; shape.rank >= 0 && *p != ']';) {
+    char* end = (char*)p + 1;
+    assert_true(shape.rank < kMaxList);
+    dims[shape.rank++] = *p == '?' ? -1 : strtoll(p, &end, 10);
+    p = *end == ',' ? end + 1 : end;
+  }
+  return shape;
+}
 
 static void parse_attr(const ctf_attr_info* info, ctf_bytes text, ctf_attr_value* value, int64_t* ints) {
   *value = (ctf_attr_value){.kind = info->kind, .is_list = info->is_list};
@@ -139,6 +152,9 @@ static void parse_attr(const ctf_attr_info* info, ctf_bytes text, ctf_attr_value
       break;
     case CTF_ATTR_TYPE:
       assert_true(ctf_dtype_parse(text.data, text.length, &value->type));
+      break;
+    case CTF_ATTR_SHAPE:
+      value->shape = parse_shape_attr(text.data, ints);
       break;
     default:
       fail_msg("attributes of this kind have no text form here");
