@@ -56,7 +56,8 @@ static ctf_status infer_step(layout_state* s, uint32_t at) {
     const uint32_t slot = step->out[i];
     if (!ctf_shape_known(outputs[i])) {
       if (s->plan->slots[slot].sized_by_data) continue;  // the step itself will tell
-      if (outputs[i].rank >= 0 && (def->value_inputs != 0 || (def->flags & CTF_OP_LAST_VALUE))) {  // a shape that is a value, with -1 in it
+      if (outputs[i].rank >= 0 &&
+          (def->value_inputs != 0 || (def->flags & CTF_OP_LAST_VALUE))) {  // a shape that is a value, with -1 in it
         return ctf_error(TF_INVALID_ARGUMENT, "node '%s' (%s): Dimension -1 must be >= 0", step->node->name.data,
                          step->node->op->name);
       }

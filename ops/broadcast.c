@@ -1,4 +1,5 @@
-// Elements repeated: BroadcastTo, Tile, Fill; and what broadcasting does to shapes: BroadcastArgs, BroadcastGradientArgs.
+// Elements repeated: BroadcastTo, Tile, Fill; and what broadcasting does to shapes: BroadcastArgs,
+// BroadcastGradientArgs.
 #include "ops/broadcast.h"
 
 #include <inttypes.h>
@@ -91,7 +92,9 @@ static ctf_status tile_shape(ctf_shape_ctx* c) {
   if (length > CTF_MAX_RANK) {
     return ctf_error(TF_INVALID_ARGUMENT, "A tensor cannot have more than %d dimensions", CTF_MAX_RANK);
   }
-  if (length >= 0) CTF_TRY(ctf_shape_with_rank(in, (int)length));
+  if (in.rank >= 0 && length >= 0 && length != in.rank) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Shape must be rank %d but is rank %" PRId64, in.rank, length);
+  }
   if (length < 0 && in.rank < 0) return NULL;
   const int rank = length >= 0 ? (int)length : in.rank;
   if (multiples == NULL) return ctf_shape_set_unknown(c, 0, rank);
@@ -104,23 +107,23 @@ static ctf_status tile_shape(ctf_shape_ctx* c) {
     }
     dims[i] = ctf_shape_dim(in, i);
     if (dims[i] < 0 || !__builtin_mul_overflow(dims[i], times, &dims[i])) continue;
-    return ctf_error(TF_INVALID_ARGUMENT, "Encountered overflow when multiplying %" PRId64 " with %" PRId64,
+    return ctf_error(TF_INVALID_ARGUMENT,
+                     "Negative dimension size caused by overflow when multiplying %" PRId64 " and %" PRId64,
                      ctf_shape_dim(in, i), times);
   }
   return ctf_shape_set(c, 0, rank, dims);
 }
 
-// A scalar stands for the vector that holds it, as old graphs have it.
+// A scalar stands for the vector that holds it, and a vector of one for the scalar in it, as old graphs have it.
 static ctf_status fill_shape(ctf_shape_ctx* c) {
   ctf_shape out;
   int64_t dim = -1;
   bool known = false;
-  CTF_TRY(ctf_shape_with_rank_at_most(c->inputs[0], 1));
+  if (c->inputs[0].rank > 1) CTF_TRY(ctf_shape_with_rank(c->inputs[0], 1));
   if (c->inputs[1].rank > 0 && ctf_shape_known(c->inputs[1])) {
     int64_t count = 0;
     if (!ctf_shape_num_elements(c->inputs[1], &count) || count != 1) {
-      return ctf_error(TF_INVALID_ARGUMENT, "value must be a scalar, got shape %s",
-                       ctf_shape_print(c->inputs[1]).text);
+      return ctf_shape_with_rank(c->inputs[1], 0);
     }
   }
   if (c->inputs[0].rank == 0) {

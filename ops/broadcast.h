@@ -11,8 +11,7 @@ typedef struct ctf_broadcast_pair {
   bool same;     // they are equal, so that nothing is broadcast
 } ctf_broadcast_pair;
 
-CTF_MUST_USE ctf_status ctf_broadcast_pair_make(const ctf_tensor* a, const ctf_tensor* b,
-                                                ctf_broadcast_pair* out_pair);
+CTF_MUST_USE ctf_status ctf_broadcast_pair_make(const ctf_tensor* a, const ctf_tensor* b, ctf_broadcast_pair* out_pair);
 int64_t ctf_broadcast_dim(const ctf_broadcast_pair* pair, int operand, int64_t axis);
 bool ctf_broadcast_fits(const ctf_broadcast_pair* pair);
 // The error for a pair that does not fit.

@@ -16,8 +16,8 @@ static ctf_status merge_note(ctf_status status, int input) {
   return noted;
 }
 
-// The axis is not known: what all parts have in common is their rank.
-static ctf_status same_ranks(ctf_shape_ctx* c, int first, int count) {
+// What all parts have in common even if the axis is not known: their rank.
+static ctf_status same_ranks(ctf_shape_ctx* c, int first, int count, int* out_rank) {
   int rank = -1;
   for (int i = first; i < first + count; ++i) {
     if (c->inputs[i].rank < 0) continue;
@@ -25,57 +25,48 @@ static ctf_status same_ranks(ctf_shape_ctx* c, int first, int count) {
     if (rank == 0) return ctf_error(TF_INVALID_ARGUMENT, "Can't concatenate scalars (use tf.stack instead)");
     CTF_TRY(ctf_shape_with_rank(c->inputs[i], rank));
   }
-  return rank < 0 ? NULL : ctf_shape_set_unknown(c, 0, rank);
+  *out_rank = rank;
+  return NULL;
 }
 
-// All dimensions but the axis are merged; those of the axis are added.
-static ctf_status joined_shape(ctf_shape_ctx* c, int first, int count, int64_t axis) {
-  ctf_shape joined = CTF_SHAPE_UNKNOWN;
-  int64_t* dims = NULL;
-  int64_t sum = 0;
-  const int64_t min_rank = axis < 0 ? -axis : axis + 1;
+// All dimensions before the axis are merged, and all behind it; those of the axis are added.
+static ctf_status joined_shape(ctf_shape_ctx* c, int first, int count, int axis, int rank) {
+  ctf_shape before, behind;
+  int64_t dims[CTF_MAX_RANK], sum = 0;
+  CTF_TRY(ctf_shape_set_unknown(c, 0, rank));
+  before = (ctf_shape){axis, c->outputs[0].dims};
+  behind = (ctf_shape){rank - axis - 1, c->outputs[0].dims + axis + 1};
   for (int i = first + count - 1; i >= first; --i) {
     const ctf_shape in = c->inputs[i];
-    if (in.rank < 0) {
-      sum = -1;
-      continue;
+    if (in.rank < 0 || in.dims[axis] < 0) sum = -1;
+    if (in.rank < 0) continue;
+    if (sum >= 0 && __builtin_add_overflow(sum, in.dims[axis], &sum)) {
+      return ctf_error(TF_INVALID_ARGUMENT, "Dimension size overflow when concatenating along axis %d", axis);
     }
-    if (in.rank < min_rank) {
-      if (in.rank == 0) return ctf_error(TF_INVALID_ARGUMENT, "Can't concatenate scalars (use tf.stack instead)");
-      return ctf_error(TF_INVALID_ARGUMENT, "Shape must be at least rank %" PRId64 " but is rank %d", min_rank,
-                       in.rank);
-    }
-    const int64_t at = axis < 0 ? axis + in.rank : axis;
-    if (sum >= 0) {
-      if (in.dims[at] < 0) {
-        sum = -1;
-      } else if (__builtin_add_overflow(sum, in.dims[at], &sum)) {
-        return ctf_error(TF_INVALID_ARGUMENT, "Dimension size overflow when concatenating along axis %" PRId64, axis);
-      }
-    }
-    CTF_TRY(ctf_alloc_array(c->scratch, &dims, (size_t)in.rank));
-    for (int j = 0; j < in.rank; ++j) dims[j] = j == at ? -1 : in.dims[j];
-    CTF_TRY(merge_note(ctf_shape_merge(c, (ctf_shape){in.rank, dims}, joined, &joined), i - first));
+    CTF_TRY(merge_note(ctf_shape_merge(c, (ctf_shape){axis, in.dims}, before, &before), i - first));
+    CTF_TRY(merge_note(ctf_shape_merge(c, (ctf_shape){behind.rank, in.dims + axis + 1}, behind, &behind), i - first));
   }
-  if (joined.rank < 0) return NULL;
-  CTF_TRY(ctf_alloc_array(c->scratch, &dims, (size_t)joined.rank));
-  for (int j = 0; j < joined.rank; ++j) dims[j] = joined.dims[j];
-  dims[axis < 0 ? axis + joined.rank : axis] = sum;
-  c->outputs[0] = (ctf_shape){joined.rank, dims};
-  return NULL;
+  for (int i = 0; i < rank; ++i) dims[i] = i < axis ? before.dims[i] : i == axis ? sum : behind.dims[i - axis - 1];
+  return ctf_shape_set(c, 0, rank, dims);
 }
 
 static ctf_status concat_along(ctf_shape_ctx* c, int axis_input, int first) {
   bool known = false;
   int64_t axis = 0;
+  int rank = -1;
   const int count = c->num_inputs - 1;
-  CTF_TRY(ctf_shape_scalar_value(c, axis_input, &known, &axis));
-  if (!known) return same_ranks(c, first, count);
-  if (axis < -CTF_MAX_RANK || axis >= CTF_MAX_RANK) {
-    return ctf_error(TF_INVALID_ARGUMENT, "Expected concatenating dimensions in the range [-%d, %d), but got %" PRId64,
-                     CTF_MAX_RANK, CTF_MAX_RANK, axis);
+  CTF_TRY(same_ranks(c, first, count, &rank));
+  if (c->values[axis_input] != NULL && c->values[axis_input]->num_elements != 1) {
+    return ctf_shape_with_rank(c->inputs[axis_input], 0);
   }
-  return joined_shape(c, first, count, axis);
+  CTF_TRY(ctf_shape_scalar_value(c, axis_input, &known, &axis));
+  if (rank < 0) return NULL;
+  if (!known) return ctf_shape_set_unknown(c, 0, rank);
+  if (axis < -rank || axis >= rank) {
+    const uint64_t min_rank = axis < 0 ? 0 - (uint64_t)axis : (uint64_t)axis + 1;
+    return ctf_error(TF_INVALID_ARGUMENT, "Shape must be at least rank %" PRIu64 " but is rank %d", min_rank, rank);
+  }
+  return joined_shape(c, first, count, (int)(axis < 0 ? axis + rank : axis), rank);
 }
 
 static ctf_status concat_shape(ctf_shape_ctx* c) { return concat_along(c, 0, 1); }

@@ -1,5 +1,5 @@
-// Diagonals: MatrixDiag and MatrixDiagPart (of each matrix in a batch), Diag and DiagPart (of a tensor of twice the rank),
-// and MatrixBandPart (the diagonals around the main one).
+// Diagonals: MatrixDiag and MatrixDiagPart (of each matrix in a batch), Diag and DiagPart (of a tensor of twice the
+// rank), and MatrixBandPart (the diagonals around the main one).
 #include <inttypes.h>
 
 #include "ops/op.h"

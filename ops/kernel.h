@@ -20,10 +20,10 @@ struct ctf_kernel_ctx {
   void* workspace;    // aligned to CTF_TENSOR_ALIGNMENT; as many bytes as the row's function said
   size_t workspace_bytes;
   void* state;  // of this node in this session, shared by its concurrent runs; NULL unless the row asks for bytes
-  ctf_stream* stream;   // NULL while workspaces are computed
-  ctf_cancel* cancel;   // may be NULL
+  ctf_stream* stream;  // NULL while workspaces are computed
+  ctf_cancel* cancel;  // may be NULL
   ctf_status (*reserve)(ctf_kernel_ctx* k, int output, int rank, const int64_t* dims);  // see ctf_out_reserve
-  ctf_budget* budget;   // of the run: payloads of strings that the kernel makes
+  ctf_budget* budget;  // of the run: payloads of strings that the kernel makes
 };
 
 static inline const ctf_tensor* ctf_in_tensor(const ctf_kernel_ctx* k, int i) { return &k->slots[k->in[i]]; }
@@ -61,12 +61,13 @@ typedef struct ctf_kernel_def {
   const char* op;
   ctf_type_set types;  // of the type attribute below
   ctf_kernel_fn run;
-  const char* type_attr;  // NULL: "T" where the op has it, else the kernel serves every type
+  const char* type_attr;   // NULL: "T" where the op has it, else the kernel serves every type
   const char* type_attr2;  // a second one that the kernel restricts; NULL: none
   ctf_type_set types2;
   const char* type_attr3;  // and a third one
   ctf_type_set types3;
-  size_t (*workspace)(const ctf_kernel_ctx* k);  // bytes, from shapes and value inputs (other data are NULL); NULL: none
+  size_t (*workspace)(
+      const ctf_kernel_ctx* k);  // bytes, from shapes and value inputs (other data are NULL); NULL: none
   size_t state_bytes;  // what the kernel keeps from run to run: zeroed before the first; calls may be concurrent
   uint32_t flags;
 } ctf_kernel_def;
@@ -84,8 +85,8 @@ typedef struct ctf_kernel_table {
 #define CTF_ISA_NAME(name) CTF_ISA_JOIN(name, CTF_ISA)
 
 // At the end of ops/cpu/<family>.c: what the generated registry lists.
-#define CTF_CPU_KERNELS(family, table)                                     \
-  extern const ctf_kernel_table CTF_ISA_NAME(ctf_cpu_kernels_##family);    \
+#define CTF_CPU_KERNELS(family, table)                                  \
+  extern const ctf_kernel_table CTF_ISA_NAME(ctf_cpu_kernels_##family); \
   const ctf_kernel_table CTF_ISA_NAME(ctf_cpu_kernels_##family) = {#family, sizeof(table) / sizeof((table)[0]), table}
 
 #endif  // CTF_OPS_KERNEL_H_

@@ -27,10 +27,12 @@ static ctf_status pad_shape(ctf_shape_ctx* c) {
     if (before < 0 || behind < 0) {
       return ctf_error(TF_INVALID_ARGUMENT, "Paddings must be non-negative: %" PRId64 " %" PRId64, before, behind);
     }
-    dims[i] = ctf_shape_dim(in, i);
-    if (dims[i] < 0) continue;
-    if (__builtin_add_overflow(dims[i], before, &dims[i]) || __builtin_add_overflow(dims[i], behind, &dims[i])) {
-      return ctf_error(TF_INVALID_ARGUMENT, "Dimension size overflow: paddings %" PRId64 " %" PRId64, before, behind);
+    const int64_t dim = ctf_shape_dim(in, i);
+    dims[i] = dim;
+    if (dim < 0) continue;
+    if (__builtin_add_overflow(dim, before, &dims[i]) || __builtin_add_overflow(dims[i], behind, &dims[i])) {
+      return ctf_error(TF_INVALID_ARGUMENT, "Dimension size overflow from adding %" PRId64 " and %" PRId64, dim,
+                       before > behind ? before : behind);
     }
   }
   return ctf_shape_set(c, 0, (int)rank, dims);
@@ -47,7 +49,8 @@ static ctf_status mirror_pad_shape(ctf_shape_ctx* c) {
     CTF_TRY(ctf_pad_get(c->values[1], i, &before, &behind));
     const int64_t largest = before > behind ? before : behind;
     if (in.dims[i] < 0 || largest < in.dims[i] || (!reflect && largest == in.dims[i])) continue;
-    return ctf_error(TF_INVALID_ARGUMENT, "paddings must be %s the dimension size: %" PRId64 ", %" PRId64 " %s %" PRId64,
+    return ctf_error(TF_INVALID_ARGUMENT,
+                     "paddings must be %s the dimension size: %" PRId64 ", %" PRId64 " %s %" PRId64,
                      reflect ? "less than" : "no greater than", before, behind,
                      reflect ? "not less than" : "greater than", in.dims[i]);
   }

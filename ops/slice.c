@@ -9,7 +9,7 @@ static const ctf_attr_field ctf_slice_attrs_fields[] = {
     CTF_FIELD(ctf_slice_attrs, shrink_axis_mask)};
 
 enum {
-  NEW_AXIS = -1,  // in place of a dimension of the input
+  NEW_AXIS = -1,     // in place of a dimension of the input
   MAX_ENTRIES = 32,  // as many as a mask has bits in TensorFlow
 };
 
@@ -21,7 +21,8 @@ ctf_status ctf_slice_plain(ctf_shape in, const ctf_tensor* begin, const ctf_tens
   for (int i = 0; i < in.rank; ++i) {
     const int64_t dim = in.dims[i];
     int64_t from = -1, count = -1;
-    if (begin != NULL && !ctf_tensor_get_int(begin, i, &from)) return ctf_error(TF_INVALID_ARGUMENT, "begin: no integer");
+    if (begin != NULL && !ctf_tensor_get_int(begin, i, &from))
+      return ctf_error(TF_INVALID_ARGUMENT, "begin: no integer");
     if (size != NULL && !ctf_tensor_get_int(size, i, &count)) return ctf_error(TF_INVALID_ARGUMENT, "size: no integer");
     if (begin != NULL && (from < 0 || (dim >= 0 && from > dim))) {
       if (dim < 0) return ctf_error(TF_INVALID_ARGUMENT, "Expected begin[%d] >= 0, but got %" PRId64, i, from);
@@ -71,7 +72,7 @@ typedef struct dense_entry {
 typedef struct dense_spec {
   int rank;
   dense_entry entries[CTF_MAX_RANK];
-  int num_sources;                 // of the output's dimensions, those that are shrunk among them
+  int num_sources;                // of the output's dimensions, those that are shrunk among them
   int sources[2 * CTF_MAX_RANK];  // a dimension of the input, or NEW_AXIS
 } dense_spec;
 
@@ -145,7 +146,7 @@ static ctf_status entry_range(const dense_entry* entry, int axis, int64_t dim, b
     if (!known) return NULL;
     range->begin = entry->begin < 0 ? entry->begin + dim : entry->begin;
     if (range->begin < 0 || range->begin >= dim) {
-      return ctf_error(TF_INVALID_ARGUMENT, "slice index %" PRId64 " of dimension %d out of bounds.", entry->begin,
+      return ctf_error(TF_INVALID_ARGUMENT, "slice index %" PRId64 " of dimension %d out of bounds.", range->begin,
                        axis);
     }
     return NULL;
@@ -198,8 +199,8 @@ static ctf_status strided_slice_shape(ctf_shape_ctx* c) {
     CTF_TRY(ctf_shape_merge(c, entries, c->inputs[i], &entries));
   }
   if (c->inputs[0].rank < 0 || entries.rank < 0 || entries.dims[0] < 0 || c->values[3] == NULL) return NULL;
-  CTF_TRY(ctf_slice_strided(c->attrs, c->inputs[0], entries.dims[0], c->values[1], c->values[2], c->values[3],
-                            &geometry));
+  CTF_TRY(
+      ctf_slice_strided(c->attrs, c->inputs[0], entries.dims[0], c->values[1], c->values[2], c->values[3], &geometry));
   return ctf_shape_set(c, 0, geometry.out_rank, geometry.out_dims);
 }
 
@@ -227,8 +228,8 @@ static void strided_slice_gradient(ctf_grad_ctx* g) {
     if (mask != NULL) masks[num_masks++] = *mask;
   }
   const ctf_named_attr index = {{"out_type", 8}, {.kind = CTF_ATTR_TYPE, .type = g_attr_type(g, "Index")}};
-  const ctf_grad_tensor inputs[5] = {g->vtable->op(g, "Shape", 1, &g->inputs[0], 1, &index), g->inputs[1],
-                                     g->inputs[2], g->inputs[3], g->dy[0]};
+  const ctf_grad_tensor inputs[5] = {g->vtable->op(g, "Shape", 1, &g->inputs[0], 1, &index), g->inputs[1], g->inputs[2],
+                                     g->inputs[3], g->dy[0]};
   g->dx[0] = g->vtable->op(g, "StridedSliceGrad", 5, inputs, num_masks, masks);
   g->dx[1] = g->dx[2] = g->dx[3] = g_none();
 }

@@ -18,7 +18,7 @@ typedef struct ctf_slice_range {
 typedef struct ctf_slice_geometry {
   int rank;  // of the input
   ctf_slice_range ranges[CTF_MAX_RANK];
-  int out_rank;  // with new axes, without those that are shrunk
+  int out_rank;                    // with new axes, without those that are shrunk
   int64_t out_dims[CTF_MAX_RANK];  // -1: not known
 } ctf_slice_geometry;
 

@@ -79,8 +79,10 @@ ctf_status ctf_space_block_get(const ctf_tensor* block_shape, const ctf_tensor* 
 static ctf_status to_batch(const ctf_space_block* b, int64_t* inout_batch, int64_t* inout_dim) {
   CTF_TRY(multiply(*inout_batch, b->block, inout_batch));
   if (*inout_dim < 0) return NULL;
-  if (__builtin_add_overflow(*inout_dim, b->start, inout_dim) || __builtin_add_overflow(*inout_dim, b->end, inout_dim)) {
-    return ctf_error(TF_INVALID_ARGUMENT, "paddings %" PRId64 " and %" PRId64 " are too large", b->start, b->end);
+  const int64_t dim = *inout_dim;
+  if (__builtin_add_overflow(dim, b->start, inout_dim) || __builtin_add_overflow(*inout_dim, b->end, inout_dim)) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Dimension size overflow from adding %" PRId64 " and %" PRId64, dim,
+                     b->start > b->end ? b->start : b->end);
   }
   return divide(*inout_dim, b->block, inout_dim);
 }
@@ -92,8 +94,8 @@ static ctf_status from_batch(const ctf_space_block* b, int64_t* inout_batch, int
   const int64_t crops[2] = {b->start, b->end};
   for (int i = 0; i < 2; ++i) {
     if (crops[i] > *inout_dim) {
-      return ctf_error(TF_INVALID_ARGUMENT,
-                       "Negative dimension size caused by subtracting %" PRId64 " from %" PRId64, crops[i], *inout_dim);
+      return ctf_error(TF_INVALID_ARGUMENT, "Negative dimension size caused by subtracting %" PRId64 " from %" PRId64,
+                       crops[i], *inout_dim);
     }
     *inout_dim -= crops[i];
   }

@@ -14,8 +14,9 @@ static ctf_status known_axis(const ctf_shape_ctx* c, int axis_input, ctf_shape i
   if (in.rank < 0) *out_known = false;
   if (!*out_known) return NULL;
   if (*out_axis < -in.rank || *out_axis >= in.rank) {
-    return ctf_error(TF_INVALID_ARGUMENT, "Dimension size, given by scalar input %" PRId64 " must be in range [-%d, %d)",
-                     *out_axis, in.rank, in.rank);
+    return ctf_error(TF_INVALID_ARGUMENT,
+                     "Dimension size, given by scalar input %" PRId64 " must be in range [-%d, %d)", *out_axis, in.rank,
+                     in.rank);
   }
   if (*out_axis < 0) *out_axis += in.rank;
   return NULL;

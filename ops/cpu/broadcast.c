@@ -11,8 +11,9 @@ static ctf_status cpu_broadcast_to(ctf_kernel_ctx* k) {
   for (int i = 0; i < y->rank; ++i) {
     const int axis = i - (y->rank - x->rank);  // of the input
     const bool moves = axis >= 0 && x->dims[axis] != 1;
-    CTF_ISA_NAME(ctf_copy_loop)(&copy, y->dims[i], moves ? ctf_copy_extent(x->dims, axis + 1, x->rank) : 0,
-                                ctf_copy_extent(y->dims, i + 1, y->rank));
+    CTF_ISA_NAME(ctf_copy_loop)
+    (&copy, y->dims[i], moves ? ctf_copy_extent(x->dims, axis + 1, x->rank) : 0,
+     ctf_copy_extent(y->dims, i + 1, y->rank));
   }
   return CTF_ISA_NAME(ctf_copy_run)(&copy, k);
 }

@@ -98,7 +98,8 @@ static ctf_status cpu_concat_offset(ctf_kernel_ctx* k) {
       set_dim(y, j, j == axis ? begin : 0);
       if (j == axis || get_dim(x, j) == get_dim(first, j)) continue;
       return ctf_error(TF_INVALID_ARGUMENT,
-                       "All dimensions except %" PRId64 " must match. Input %d has shape %s and doesn't match input 0 with "
+                       "All dimensions except %" PRId64
+                       " must match. Input %d has shape %s and doesn't match input 0 with "
                        "shape %s.",
                        axis, i, print_dims(x).text, print_dims(first).text);
     }

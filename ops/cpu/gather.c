@@ -70,15 +70,8 @@ typedef struct gather_nd_job {
   size_t slice_bytes;
 } gather_nd_job;
 
-// The slice that row `item` asks for; -1 when it is not there.
 static int64_t nd_source_of(const gather_nd_job* job, int64_t item) {
-  int64_t source = 0;
-  for (int i = 0; i < job->g.depth; ++i) {
-    const int64_t index = cpu_index(job->indices->dtype, job->indices->data, item * job->g.depth + i);
-    if (index < 0 || index >= job->params->dims[i]) return -1;
-    source = source * job->params->dims[i] + index;
-  }
-  return source;
+  return cpu_nd_place(job->indices, job->g.depth, item, job->params);
 }
 
 static void gather_nd_piece(void* arg, int64_t begin, int64_t end) {

@@ -1,5 +1,5 @@
-// Padding: the input's elements go to the middle; then, dimension by dimension, what is before and behind is filled with
-// a value or mirrored from what is there already.
+// Padding: the input's elements go to the middle; then, dimension by dimension, what is before and behind is filled
+// with a value or mirrored from what is there already.
 #include "ops/pad.h"
 
 #include "ops/cpu/strided_copy.h"

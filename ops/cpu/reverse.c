@@ -64,8 +64,8 @@ static ctf_status copy_steps(ctf_kernel_ctx* k, const sequence_geometry* g, int6
   const int64_t base = row * g->batch_step;
   ctf_strided_copy copy;
   if (count == 0) return NULL;
-  CTF_ISA_NAME(ctf_copy_init)(&copy, ctf_in_tensor(k, 0), base + from * g->sequence_step, ctf_out_tensor(k, 0),
-                              base + to * g->sequence_step);
+  CTF_ISA_NAME(ctf_copy_init)
+  (&copy, ctf_in_tensor(k, 0), base + from * g->sequence_step, ctf_out_tensor(k, 0), base + to * g->sequence_step);
   CTF_ISA_NAME(ctf_copy_loop)(&copy, g->outer, g->outer_step, g->outer_step);
   CTF_ISA_NAME(ctf_copy_loop)(&copy, count, backwards ? -g->sequence_step : g->sequence_step, g->sequence_step);
   CTF_ISA_NAME(ctf_copy_loop)(&copy, g->middle, g->middle_step, g->middle_step);

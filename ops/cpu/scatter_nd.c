@@ -22,15 +22,8 @@ typedef struct scatter_job {
   size_t part_bytes;
 } scatter_job;
 
-// The slice of the output that row `item` goes to; -1 when it is not there.
 static int64_t target_of(const scatter_job* job, int64_t item) {
-  int64_t target = 0;
-  for (int i = 0; i < job->g.depth; ++i) {
-    const int64_t index = cpu_index(job->indices->dtype, job->indices->data, item * job->g.depth + i);
-    if (index < 0 || index >= job->output->dims[i]) return -1;
-    target = target * job->output->dims[i] + index;
-  }
-  return target;
+  return cpu_nd_place(job->indices, job->g.depth, item, job->output);
 }
 
 static void scatter_strips(void* arg, int64_t begin, int64_t end) {

@@ -88,17 +88,17 @@ static ctf_status count_segments(const segment_job* job, int64_t* out_count) {
   if (last < 0 || last == (job->index_type == TF_INT32 ? INT32_MAX : INT64_MAX)) {
     return ctf_error(TF_INVALID_ARGUMENT, "segment ids must be >= 0");
   }
-  int64_t before = cpu_index(job->index_type, job->ids, 0);
   for (int64_t i = 0; i < job->rows; ++i) {
     const int64_t id = cpu_index(job->index_type, job->ids, i);
-    if (id < before) return ctf_error(TF_INVALID_ARGUMENT, "segment ids are not increasing");
+    if (i + 1 < job->rows && cpu_index(job->index_type, job->ids, i + 1) < id) {
+      return ctf_error(TF_INVALID_ARGUMENT, "segment ids are not increasing");
+    }
     if (id < 0 || id > last) {
       return ctf_error(TF_INVALID_ARGUMENT,
                        "Segment id %" PRId64 " out of range [0, %" PRId64
                        "), possibly because 'segment_ids' input is not sorted.",
                        id, last + 1);
     }
-    before = id;
   }
   *out_count = last + 1;
   return NULL;

@@ -60,6 +60,17 @@ CTF_ALWAYS_INLINE int64_t cpu_index(TF_DataType dtype, const void* data, int64_t
   }
 }
 
+// Row `row` of indices, of `depth` each, as the number of a slice of `tensor`; -1 when one of them is not there.
+static inline int64_t cpu_nd_place(const ctf_tensor* indices, int depth, int64_t row, const ctf_tensor* tensor) {
+  int64_t place = 0;
+  for (int i = 0; i < depth; ++i) {
+    const int64_t index = cpu_index(indices->dtype, indices->data, row * depth + i);
+    if (index < 0 || index >= tensor->dims[i]) return -1;
+    place = place * tensor->dims[i] + index;
+  }
+  return place;
+}
+
 // Where element `at` is in a tensor of this shape, as TensorFlow's messages say it: "", "[3]", "[1,3]".
 static inline ctf_shape_text cpu_place_text(ctf_shape shape, int64_t at) {
   int64_t place[CTF_MAX_RANK];

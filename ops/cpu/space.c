@@ -65,7 +65,7 @@ static ctf_status cpu_space_to_depth(ctf_kernel_ctx* k) { return exchange_depth(
 typedef struct batch_geometry {
   int count;  // of blocks
   ctf_space_block blocks[CTF_MAX_RANK];
-  bool margins;  // any that is not 0
+  bool margins;            // any that is not 0
   const ctf_tensor* wide;  // the tensor with the larger space
   const ctf_tensor* deep;  // the one with the larger batch
 } batch_geometry;
@@ -89,11 +89,12 @@ static ctf_status copy_offset(ctf_kernel_ctx* k, const batch_geometry* g, const 
     deep_at += first * ctf_copy_extent(deep->dims, i + 2, deep->rank);
   }
   ctf_strided_copy copy;
-  CTF_ISA_NAME(ctf_copy_init)(&copy, to_wide ? deep : wide, to_wide ? deep_at : wide_at, to_wide ? wide : deep,
-                              to_wide ? wide_at : deep_at);
+  CTF_ISA_NAME(ctf_copy_init)
+  (&copy, to_wide ? deep : wide, to_wide ? deep_at : wide_at, to_wide ? wide : deep, to_wide ? wide_at : deep_at);
   for (int i = 0; i < wide->rank; ++i) {
     const bool blocked = i >= 1 && i <= g->count;
-    const int64_t size = blocked ? count[i - 1] : wide->dims[i], deep_step = ctf_copy_extent(deep->dims, i + 1, deep->rank);
+    const int64_t size = blocked ? count[i - 1] : wide->dims[i],
+                  deep_step = ctf_copy_extent(deep->dims, i + 1, deep->rank);
     const int64_t wide_step = ctf_copy_extent(wide->dims, i + 1, wide->rank) * (blocked ? g->blocks[i - 1].block : 1);
     CTF_ISA_NAME(ctf_copy_loop)(&copy, size, to_wide ? deep_step : wide_step, to_wide ? wide_step : deep_step);
   }

@@ -1,5 +1,5 @@
-// The engine that moves elements. Loops are merged where memory allows, short contiguous ends become wider elements, and
-// where the source is contiguous along another loop than the target, tiles keep both within the cache.
+// The engine that moves elements. Loops are merged where memory allows, short contiguous ends become wider elements,
+// and where the source is contiguous along another loop than the target, tiles keep both within the cache.
 #include "ops/cpu/strided_copy.h"
 
 #include <string.h>
@@ -29,29 +29,29 @@ typedef struct copy_job {
   ctf_strided_copy copy;
   int64_t element;  // bytes
   inner_kind kind;
-  int64_t inner;        // elements of the innermost loop
-  int64_t tiles;        // of INNER_TILED: tiles of the loop around it
-  int num_outer;        // loops around what the kind does
+  int64_t inner;  // elements of the innermost loop
+  int64_t tiles;  // of INNER_TILED: tiles of the loop around it
+  int num_outer;  // loops around what the kind does
 } copy_job;
 
-#define LOOPS(type)                                                                                                   \
-  static void strided_##type(char* to, int64_t to_step, const char* from, int64_t from_step, int64_t count) {         \
-    for (int64_t i = 0; i < count; ++i) *(type*)(to + i * to_step) = *(const type*)(from + i * from_step);             \
-  }                                                                                                                   \
-  static void repeat_##type(char* to, const char* from, int64_t count) {                                              \
-    const type value = *(const type*)from;                                                                            \
-    for (int64_t i = 0; i < count; ++i) ((type*)to)[i] = value;                                                       \
-  }                                                                                                                   \
-  static void tiled_##type(char* to, int64_t to_row, const char* from, int64_t from_column, int64_t from_row,         \
-                           int64_t rows, int64_t columns) {                                                           \
-    for (int64_t begin = 0; begin < columns; begin += TILE) {                                                         \
-      const int64_t width = columns - begin < TILE ? columns - begin : TILE;                                          \
-      for (int64_t i = 0; i < rows; ++i) {                                                                            \
-        type* row = (type*)(to + i * to_row) + begin;                                                                 \
-        const char* source = from + i * from_row + begin * from_column;                                               \
-        for (int64_t j = 0; j < width; ++j) row[j] = *(const type*)(source + j * from_column);                        \
-      }                                                                                                               \
-    }                                                                                                                 \
+#define LOOPS(type)                                                                                           \
+  static void strided_##type(char* to, int64_t to_step, const char* from, int64_t from_step, int64_t count) { \
+    for (int64_t i = 0; i < count; ++i) *(type*)(to + i * to_step) = *(const type*)(from + i * from_step);    \
+  }                                                                                                           \
+  static void repeat_##type(char* to, const char* from, int64_t count) {                                      \
+    const type value = *(const type*)from;                                                                    \
+    for (int64_t i = 0; i < count; ++i) ((type*)to)[i] = value;                                               \
+  }                                                                                                           \
+  static void tiled_##type(char* to, int64_t to_row, const char* from, int64_t from_column, int64_t from_row, \
+                           int64_t rows, int64_t columns) {                                                   \
+    for (int64_t begin = 0; begin < columns; begin += TILE) {                                                 \
+      const int64_t width = columns - begin < TILE ? columns - begin : TILE;                                  \
+      for (int64_t i = 0; i < rows; ++i) {                                                                    \
+        type* row = (type*)(to + i * to_row) + begin;                                                         \
+        const char* source = from + i * from_row + begin * from_column;                                       \
+        for (int64_t j = 0; j < width; ++j) row[j] = *(const type*)(source + j * from_column);                \
+      }                                                                                                       \
+    }                                                                                                         \
   }
 LOOPS(ctf_any_u8)
 LOOPS(ctf_any_u16)
@@ -218,7 +218,8 @@ static ctf_status copy_strings(copy_job* job, ctf_kernel_ctx* k) {
     if (i % POLL == 0) CTF_TRY(ctf_cancel_check(k->cancel));
     const TF_TString* source = (const TF_TString*)from;
     const ctf_tensor target = {.dtype = TF_STRING, .num_elements = 1, .bytes = sizeof(TF_TString), .data = to};
-    CTF_TRY(ctf_tensor_put_string(&target, 0, TF_TString_GetDataPointer(source), TF_TString_GetSize(source), k->budget));
+    CTF_TRY(
+        ctf_tensor_put_string(&target, 0, TF_TString_GetDataPointer(source), TF_TString_GetSize(source), k->budget));
     step(job, place, &from, &to);
   }
   return NULL;

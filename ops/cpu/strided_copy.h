@@ -1,5 +1,5 @@
-// Moving elements: one engine for transposes, slices, concatenations, padding, tiling, reversal and broadcasting. It knows
-// the size of an element, not its type; strings are copied with their text.
+// Moving elements: one engine for transposes, slices, concatenations, padding, tiling, reversal and broadcasting. It
+// knows the size of an element, not its type; strings are copied with their text.
 #ifndef CTF_OPS_CPU_STRIDED_COPY_H_
 #define CTF_OPS_CPU_STRIDED_COPY_H_
 

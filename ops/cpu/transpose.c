@@ -17,8 +17,8 @@ static ctf_status cpu_transpose(ctf_kernel_ctx* k) {
   if (y->num_elements == 0) return NULL;
   CTF_ISA_NAME(ctf_copy_init)(&copy, x, 0, y, 0);
   for (int i = 0; i < y->rank; ++i) {
-    CTF_ISA_NAME(ctf_copy_loop)(&copy, y->dims[i], ctf_copy_extent(x->dims, axes[i] + 1, x->rank),
-                                ctf_copy_extent(y->dims, i + 1, y->rank));
+    CTF_ISA_NAME(ctf_copy_loop)
+    (&copy, y->dims[i], ctf_copy_extent(x->dims, axes[i] + 1, x->rank), ctf_copy_extent(y->dims, i + 1, y->rank));
   }
   return CTF_ISA_NAME(ctf_copy_run)(&copy, k);
 }
@@ -41,21 +41,21 @@ static ctf_status cpu_conjugate_transpose(ctf_kernel_ctx* k) {
                           y->dtype == TF_COMPLEX64 ? conjugate_floats : conjugate_doubles, y->data);
 }
 
-#define INVERT(name, type)                                                                                           \
-  static ctf_status name(ctf_kernel_ctx* k) {                                                                        \
-    const ctf_any_##type* x = ctf_in(k, 0);                                                                          \
-    ctf_any_##type* y = ctf_out(k, 0);                                                                               \
-    const int64_t count = ctf_in_count(k, 0);                                                                        \
-    for (int64_t i = 0; i < count; ++i) y[i] = -1;                                                                   \
-    for (int64_t i = 0; i < count; ++i) {                                                                            \
-      const int64_t at = x[i];                                                                                       \
-      if (at < 0 || at >= count) {                                                                                   \
-        return ctf_error(TF_INVALID_ARGUMENT, "%" PRId64 " is not between 0 and %" PRId64, at, count);               \
-      }                                                                                                              \
-      if (y[at] != -1) return ctf_error(TF_INVALID_ARGUMENT, "%" PRId64 " is duplicated in the input.", at);         \
-      y[at] = (ctf_any_##type)i;                                                                                     \
-    }                                                                                                                \
-    return NULL;                                                                                                     \
+#define INVERT(name, type)                                                                                   \
+  static ctf_status name(ctf_kernel_ctx* k) {                                                                \
+    const ctf_any_##type* x = ctf_in(k, 0);                                                                  \
+    ctf_any_##type* y = ctf_out(k, 0);                                                                       \
+    const int64_t count = ctf_in_count(k, 0);                                                                \
+    for (int64_t i = 0; i < count; ++i) y[i] = -1;                                                           \
+    for (int64_t i = 0; i < count; ++i) {                                                                    \
+      const int64_t at = x[i];                                                                               \
+      if (at < 0 || at >= count) {                                                                           \
+        return ctf_error(TF_INVALID_ARGUMENT, "%" PRId64 " is not between 0 and %" PRId64, at, count);       \
+      }                                                                                                      \
+      if (y[at] != -1) return ctf_error(TF_INVALID_ARGUMENT, "%" PRId64 " is duplicated in the input.", at); \
+      y[at] = (ctf_any_##type)i;                                                                             \
+    }                                                                                                        \
+    return NULL;                                                                                             \
   }
 INVERT(cpu_invert_i32, i32)
 INVERT(cpu_invert_i64, i64)

@@ -87,7 +87,7 @@ static const node_row kRows[] = {
     {P "x AddN p N=i:3 T=t:float", TF_INVALID_ARGUMENT, "NodeDef expected inputs 'float, float, float' do not match 1 inputs"},
     {P "x AddN p N=i:2147483647 T=t:float", TF_INVALID_ARGUMENT, "NodeDef expected inputs 'float, float, "},
     {P "x AddN p N=i:2147483648 T=t:float", TF_INVALID_ARGUMENT, "Number of outputs is too big: 2147483648"},
-    {P "x Unpack p num=i:1048577 T=t:float", TF_INVALID_ARGUMENT, "a node can have 1048576"},
+    {P "x Unpack p num=i:1048577 T=t:float", TF_INVALID_ARGUMENT, "Number of outputs is too big: 1048577; a node can have 1048576"},
     {P "x Unpack p num=i:9223372036854775807 T=t:float", TF_INVALID_ARGUMENT, "Number of outputs is too big: "},
     {P "x Assign p T=t:float", TF_INVALID_ARGUMENT, "NodeDef expected inputs 'float_ref, float' do not match 1 inputs"},
 

@@ -149,6 +149,10 @@ static const int64_t kOnes[4] = {1, 1, 1, 1}, kWindow[4] = {1, 2, 2, 1};
       .kind = CTF_ATTR_STRING, .s = { value, sizeof(value) - 1 } \
     }                                                            \
   }
+#define ATTR_INT(name, value)                                        \
+  {                                                                  \
+    {name, sizeof(name) - 1}, { .kind = CTF_ATTR_INT, .i = (value) } \
+  }
 #define ATTR_LIST(name, values)                                                                     \
   {                                                                                                 \
     {name, sizeof(name) - 1}, { .kind = CTF_ATTR_INT, .is_list = true, .count = 4, .ints = values } \
@@ -161,7 +165,8 @@ typedef struct gradient_case {
   int num_gradients;  // of the first inputs; the others have none
   int num_attrs;
   ctf_named_attr attrs[6];
-  int num_outputs;  // 0: one
+  int num_outputs;         // 0: one
+  unsigned with_gradient;  // bit i: input i has one; 0: the first num_gradients do
 } gradient_case;
 // clang-format off
 static const gradient_case kCases[] = {
@@ -203,6 +208,60 @@ static const gradient_case kCases[] = {
     {"SparseSoftmaxCrossEntropyWithLogits", 2, {TF_FLOAT, TF_INT64}, 1, 1, {ATTR_TYPE("T", TF_FLOAT)}, 2},
     {"RandomUniform", 1, {TF_INT32}, 0, 0, {{{0}}}},
     {"StatelessRandomUniformInt", 4, {TF_INT32, TF_INT64, TF_INT64, TF_INT64}, 0, 0, {{{0}}}},
+    {"Gather", 2, {TF_FLOAT, TF_INT64}, 1, 0, {{{0}}}},
+    {"GatherV2", 3, {TF_FLOAT, TF_INT32, TF_INT64}, 1, 1, {ATTR_INT("batch_dims", 1)}},
+    {"GatherV2", 3, {TF_FLOAT, TF_INT16, TF_INT32}, 1, 1, {ATTR_INT("batch_dims", -1)}},
+    {"GatherNd", 2, {TF_FLOAT, TF_INT16}, 1, 1, {ATTR_TEXT("bad_indices_policy", "IGNORE")}},
+    {"ScatterNd", 3, {TF_INT32, TF_FLOAT, TF_INT32}, 1, 0, {{{0}}}, .with_gradient = 2},
+    {"SegmentSum", 2, {TF_FLOAT, TF_INT32}, 1, 0, {{{0}}}},
+    {"UnsortedSegmentSum", 3, {TF_FLOAT, TF_INT32, TF_INT32}, 1, 0, {{{0}}}},
+    {"Select", 3, {TF_BOOL, TF_FLOAT, TF_FLOAT}, 2, 0, {{{0}}}, .with_gradient = 6},
+    {"SelectV2", 3, {TF_BOOL, TF_FLOAT, TF_FLOAT}, 2, 0, {{{0}}}, .with_gradient = 6},
+    {"OneHot", 4, {TF_INT64, TF_INT32, TF_FLOAT, TF_FLOAT}, 0, 0, {{{0}}}},
+    {"TopK", 1, {TF_FLOAT}, 1, 1, {ATTR_INT("k", 2)}, 2},
+    {"TopKV2", 2, {TF_FLOAT, TF_INT32}, 1, 0, {{{0}}}, 2},
+    {"Cumsum", 2, {TF_FLOAT, TF_INT32}, 1, 2, {ATTR_BOOL("exclusive", true), ATTR_BOOL("reverse", true)}},
+    {"Cumprod", 2, {TF_FLOAT, TF_INT32}, 1, 2, {ATTR_BOOL("exclusive", false), ATTR_BOOL("reverse", true)}},
+    {"AddN", 3, {TF_FLOAT, TF_FLOAT, TF_FLOAT}, 3, 0, {{{0}}}},
+    {"ClipByValue", 3, {TF_FLOAT, TF_FLOAT, TF_FLOAT}, 3, 0, {{{0}}}},
+    {"L2Loss", 1, {TF_FLOAT}, 1, 0, {{{0}}}},
+    {"CheckNumerics", 1, {TF_FLOAT}, 1, 0, {{{0}}}},
+    {"CheckNumericsV2", 1, {TF_FLOAT}, 1, 0, {{{0}}}},
+    {"Print", 2, {TF_FLOAT, TF_INT32}, 1, 0, {{{0}}}},
+    {"BatchToSpaceND", 3, {TF_FLOAT, TF_INT32, TF_INT32}, 1, 0, {{{0}}}},
+    {"BroadcastGradientArgs", 2, {TF_INT32, TF_INT32}, 0, 0, {{{0}}}, 2},
+    {"BroadcastTo", 2, {TF_FLOAT, TF_INT32}, 1, 0, {{{0}}}},
+    {"Concat", 3, {TF_INT32, TF_FLOAT, TF_FLOAT}, 2, 1, {ATTR_INT("N", 2)}, .with_gradient = 6},
+    {"ConcatOffset", 3, {TF_INT32, TF_INT32, TF_INT32}, 0, 1, {ATTR_INT("N", 2)}, 2},
+    {"ConcatV2", 3, {TF_FLOAT, TF_FLOAT, TF_INT64}, 2, 1, {ATTR_INT("N", 2)}},
+    {"ConjugateTranspose", 2, {TF_COMPLEX64, TF_INT32}, 1, 0, {{{0}}}},
+    {"DepthToSpace", 1, {TF_FLOAT}, 1, 2, {ATTR_INT("block_size", 2), ATTR_TEXT("data_format", "NHWC")}},
+    {"Diag", 1, {TF_FLOAT}, 1, 0, {{{0}}}},
+    {"DiagPart", 1, {TF_FLOAT}, 1, 0, {{{0}}}},
+    {"Fill", 2, {TF_INT64, TF_FLOAT}, 1, 0, {{{0}}}, .with_gradient = 2},
+    {"InvertPermutation", 1, {TF_INT32}, 0, 0, {{{0}}}},
+    {"LinSpace", 3, {TF_FLOAT, TF_FLOAT, TF_INT32}, 0, 0, {{{0}}}},
+    {"MatrixBandPart", 3, {TF_FLOAT, TF_INT64, TF_INT64}, 1, 0, {{{0}}}},
+    {"MatrixDiag", 1, {TF_FLOAT}, 1, 0, {{{0}}}},
+    {"MatrixDiagPart", 1, {TF_FLOAT}, 1, 0, {{{0}}}},
+    {"MirrorPad", 2, {TF_FLOAT, TF_INT64}, 1, 1, {ATTR_TEXT("mode", "REFLECT")}},
+    {"Pack", 2, {TF_FLOAT, TF_FLOAT}, 2, 2, {ATTR_INT("N", 2), ATTR_INT("axis", -1)}},
+    {"Pad", 2, {TF_FLOAT, TF_INT64}, 1, 1, {ATTR_TYPE("Tpaddings", TF_INT64)}},
+    {"PadV2", 3, {TF_FLOAT, TF_INT32, TF_FLOAT}, 1, 1, {ATTR_TYPE("Tpaddings", TF_INT32)}},
+    {"Range", 3, {TF_INT32, TF_INT32, TF_INT32}, 0, 0, {{{0}}}},
+    {"Reverse", 2, {TF_FLOAT, TF_BOOL}, 1, 0, {{{0}}}},
+    {"ReverseSequence", 2, {TF_FLOAT, TF_INT64}, 1, 2, {ATTR_INT("seq_dim", 1), ATTR_INT("batch_dim", 0)}},
+    {"ReverseV2", 2, {TF_FLOAT, TF_INT32}, 1, 0, {{{0}}}},
+    {"Slice", 3, {TF_FLOAT, TF_INT64, TF_INT64}, 1, 1, {ATTR_TYPE("Index", TF_INT64)}},
+    {"SpaceToBatchND", 3, {TF_FLOAT, TF_INT32, TF_INT32}, 1, 0, {{{0}}}},
+    {"SpaceToDepth", 1, {TF_FLOAT}, 1, 1, {ATTR_INT("block_size", 2)}},
+    {"Split", 2, {TF_INT32, TF_FLOAT}, 1, 1, {ATTR_INT("num_split", 2)}, 2, .with_gradient = 2},
+    {"SplitV", 3, {TF_FLOAT, TF_INT64, TF_INT32}, 1, 1, {ATTR_INT("num_split", 2)}, 2},
+    {"StridedSlice", 4, {TF_FLOAT, TF_INT32, TF_INT32, TF_INT32}, 1, 2,
+     {ATTR_TYPE("Index", TF_INT32), ATTR_INT("shrink_axis_mask", 1)}},
+    {"Tile", 2, {TF_FLOAT, TF_INT32}, 1, 1, {ATTR_TYPE("Tmultiples", TF_INT32)}},
+    {"Transpose", 2, {TF_FLOAT, TF_INT64}, 1, 0, {{{0}}}},
+    {"Unpack", 1, {TF_FLOAT}, 1, 2, {ATTR_INT("num", 2), ATTR_INT("axis", 1)}, 2},
 };
 // clang-format on
 
@@ -214,7 +273,8 @@ static void gradients_build_nodes_that_exist(void** state) {
     const int num_outputs = c->num_outputs == 0 ? 1 : c->num_outputs;
     ctf_grad_tensor inputs[MAX_INPUTS], dx[MAX_INPUTS] = {{0}}, y[MAX_OUTPUTS], dy[MAX_OUTPUTS];
     for (int j = 0; j < c->num_inputs; ++j) inputs[j] = record(&r, c->inputs[j]);
-    const TF_DataType out = c->num_gradients > 0 ? c->inputs[0] : TF_INT64;
+    const unsigned with_gradient = c->with_gradient != 0 ? c->with_gradient : (1u << c->num_gradients) - 1;
+    const TF_DataType out = with_gradient != 0 ? c->inputs[__builtin_ctz(with_gradient)] : TF_INT64;
     for (int j = 0; j < num_outputs; ++j) {
       y[j] = record(&r, out);
       dy[j] = record(&r, out);
@@ -238,7 +298,7 @@ static void gradients_build_nodes_that_exist(void** state) {
     def->gradient(&r.base);
     for (int j = 0; j < c->num_inputs; ++j) {
       if (verbose()) printf("dx%d = %d\n", j, (int)dx[j].id);
-      if ((dx[j].id != 0) != (j < c->num_gradients)) fail_msg("%s: gradient of input %d", c->op, j);
+      if ((dx[j].id != 0) != ((with_gradient >> j) & 1)) fail_msg("%s: gradient of input %d", c->op, j);
       if (dx[j].id != 0) assert_int_equal(r.types[dx[j].id - 1], c->inputs[j]);
     }
   }

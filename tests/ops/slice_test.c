@@ -67,7 +67,7 @@ static const op_row kRows[] = {
     BAD("two ellipses", "f32[3] 0 1 2", "i32[2] 0 0", "i32[2] 2 1", "i32[2] 1 1", "ellipsis_mask=3", "Multiple ellipses in slice spec not allowed"),
     BAD("shrink backwards", "f32[3] 0 1 2", "i32[1] 0", "i32[1] 2", "i32[1] -1", "shrink_axis_mask=1", "only stride 1 allowed on non-range indexing."),
     BAD("shrink past the end", "f32[3] 0 1 2", "i32[1] 3", "i32[1] 4", "i32[1] 1", "shrink_axis_mask=1", "slice index 3 of dimension 0 out of bounds."),
-    BAD("shrink before the start", "f32[3] 0 1 2", "i32[1] -4", "i32[1] 4", "i32[1] 1", "shrink_axis_mask=1", "slice index -4 of dimension 0 out of bounds."),
+    BAD("shrink before the start", "f32[3] 0 1 2", "i32[1] -4", "i32[1] 4", "i32[1] 1", "shrink_axis_mask=1", "slice index -1 of dimension 0 out of bounds."),
     BAD("shrink of nothing", "f32[0]", "i32[1] 0", "i32[1] 1", "i32[1] 1", "shrink_axis_mask=1", "slice index 0 of dimension 0 out of bounds."),
     BAD("lengths that differ", "f32[3] 0 1 2", "i32[1] 1", "i32[2] 4 4", "i32[1] 2", "", "Dimension 0 in both shapes must be equal, but are 1 and 2"),
     BAD("matrices", "f32[3] 0 1 2", "i32[1,1] 1", "i32[1,1] 4", "i32[1,1] 2", "", "Shape must be rank 1 but is rank 2"),

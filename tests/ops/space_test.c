@@ -60,7 +60,7 @@ static const op_row kRows[] = {
     BAD_BATCH("blocks that overflow", "f32[1,2,2,1] 1 2 3 4", "i64[2] 1099511627776 1099511627776",
               "i64[2,2] 0 1099511627774 0 1099511627774",
               "Negative dimension size caused by overflow when multiplying 1099511627776 and 1099511627776"),
-    BAD_BATCH("paddings that overflow", "f32[1,2] 1 2", "i64[1] 1", "i64[1,2] 9223372036854775807 1", "too large"),
+    BAD_BATCH("paddings that overflow", "f32[1,2] 1 2", "i64[1] 1", "i64[1,2] 9223372036854775807 1", "Dimension size overflow from adding 2 and 9223372036854775807"),
     SPACE("two dimensions back", "i32[4,1,1,1] 1 2 3 4", "i32[2] 2 2", "i32[2,2] 0 0 0 0", "i32[1,2,2,1] 1 2 3 4"),
     SPACE("cropped", "f32[2,3] 0 1 3 0 2 0", "i32[1] 2", "i32[1,2] 2 1", "f32[1,3] 1 2 3"),
     SPACE("cropped to nothing", "f32[2,1] 1 2", "i32[1] 2", "i32[1,2] 1 1", "f32[1,0]"),

@@ -5,7 +5,7 @@
 
 #include "ops/registry.h"
 
-#define HARNESS_MAX_TENSORS 8
+#define HARNESS_MAX_TENSORS 12
 
 // A tensor that owns its memory. Its last byte is the last of a page, as far as alignment allows; the page after it
 // cannot be touched. Guard bytes stand before it and, where there is room, behind it.

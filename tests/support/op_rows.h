@@ -7,7 +7,7 @@
 
 #include "runtime/status.h"
 
-#define OP_ROW_INPUTS 6
+#define OP_ROW_INPUTS 12
 
 typedef struct op_row {
   const char* name;
