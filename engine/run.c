@@ -85,10 +85,12 @@ static bool is_linear(const ctf_plan* plan) {
   return true;
 }
 
+#define MAX_FILL_BYTES ((size_t)64 << 20)  // touching every page of a larger arena would take longer than the run
+
 static void poison_arena(const ctf_run* run, uint32_t device, const ctf_block* block) {
   if (device != 0 || block->data == NULL) return;
 #ifndef CTF_NO_ASSERT
-  ctf_poison_fill(block->data, block->bytes);
+  ctf_poison_fill(block->data, block->bytes < MAX_FILL_BYTES ? block->bytes : MAX_FILL_BYTES);
 #endif
   if (is_linear(run->plan)) ctf_poison_forbid(block->data, block->bytes);
 }

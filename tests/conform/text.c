@@ -25,7 +25,7 @@ void* must_resize(void* block, size_t bytes) {
 
 char* must_copy(const char* from, size_t length) {
   char* copy = must_alloc(length + 1);
-  memcpy(copy, from, length);
+  if (length > 0) memcpy(copy, from, length);  // an empty string may be NULL
   return copy;
 }
 
