@@ -3,7 +3,6 @@
 #include "ops/broadcast.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 // ---- shapes as values
 
@@ -40,25 +39,10 @@ bool ctf_broadcast_fits(const ctf_broadcast_pair* pair) {
   return true;
 }
 
-typedef struct dims_text {
-  char text[160];
-} dims_text;
-
-static dims_text print_dims(const ctf_tensor* shape) {
-  dims_text out;
-  size_t used = 0;
-  out.text[0] = '\0';
-  for (int64_t i = 0; i < shape->num_elements && used + 32 < sizeof(out.text); ++i) {
-    int64_t dim = 0;
-    if (!ctf_tensor_get_int(shape, i, &dim)) break;
-    used += (size_t)snprintf(out.text + used, sizeof(out.text) - used, "%s%" PRId64, i > 0 ? "," : "", dim);
-  }
-  return out;
-}
-
 ctf_status ctf_broadcast_misfit(const ctf_broadcast_pair* pair) {
-  return ctf_error(TF_INVALID_ARGUMENT, "Incompatible shapes: [%s] vs. [%s]", print_dims(pair->shapes[0]).text,
-                   print_dims(pair->shapes[1]).text);
+  return ctf_error(TF_INVALID_ARGUMENT, "Incompatible shapes: [%s] vs. [%s]",
+                   ctf_shape_print_values(pair->shapes[0], ',').text,
+                   ctf_shape_print_values(pair->shapes[1], ',').text);
 }
 
 bool ctf_broadcast_reduces(const ctf_broadcast_pair* pair, int operand, int64_t axis) {

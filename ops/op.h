@@ -71,6 +71,9 @@ CTF_MUST_USE ctf_status ctf_shape_from_value(ctf_shape_ctx* c, int input, ctf_sh
 // The value of an input that holds one integer; false in *out_known when it is not known.
 CTF_MUST_USE ctf_status ctf_shape_scalar_value(const ctf_shape_ctx* c, int input, bool* out_known, int64_t* out_value);
 
+// The integers of a tensor for messages, "2,3". Cut at the size of the text.
+ctf_shape_text ctf_shape_print_values(const ctf_tensor* values, char separator);
+
 CTF_MUST_USE ctf_status ctf_shape_same_as_input(ctf_shape_ctx* c);        // every output has the shape of input 0
 CTF_MUST_USE ctf_status ctf_shape_broadcast_inputs(ctf_shape_ctx* c);     // of two inputs, to output 0
 CTF_MUST_USE ctf_status ctf_shape_scalar(ctf_shape_ctx* c);               // output 0 is a scalar

@@ -2,6 +2,7 @@
 #include "ops/op.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static ctf_status merge_shapes_error(int axis, ctf_shape a, ctf_shape b) {
@@ -170,6 +171,19 @@ ctf_status ctf_shape_scalar_value(const ctf_shape_ctx* c, int input, bool* out_k
   }
   *out_known = true;
   return NULL;
+}
+
+ctf_shape_text ctf_shape_print_values(const ctf_tensor* values, char separator) {
+  enum { LONGEST = 24 };  // of one number with its separator
+  ctf_shape_text out = {""};
+  size_t used = 0;
+  for (int64_t i = 0; i < values->num_elements && used + LONGEST < sizeof(out.text); ++i) {
+    int64_t value = 0;
+    if (!ctf_tensor_get_int(values, i, &value)) break;
+    if (i > 0) out.text[used++] = separator;
+    used += (size_t)snprintf(out.text + used, sizeof(out.text) - used, "%" PRId64, value);
+  }
+  return out;
 }
 
 ctf_status ctf_shape_same_as_input(ctf_shape_ctx* c) {

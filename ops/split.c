@@ -2,7 +2,6 @@
 #include "ops/split.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 static const ctf_attr_field ctf_split_attrs_fields[] = {CTF_FIELD(ctf_split_attrs, axis)};
 
@@ -53,18 +52,6 @@ static ctf_status split_shape(ctf_shape_ctx* c) {
   return NULL;
 }
 
-static ctf_status sizes_error(const ctf_tensor* sizes, int64_t size) {
-  char text[160];
-  size_t used = 0;
-  for (int64_t i = 0; i < sizes->num_elements && used + 32 < sizeof(text); ++i) {
-    int64_t part = 0;
-    if (!ctf_tensor_get_int(sizes, i, &part)) break;
-    used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%" PRId64, i > 0 ? "," : "", part);
-  }
-  return ctf_error(TF_INVALID_ARGUMENT, "can't split axis of size %" PRId64 " into pieces of size [%.*s]", size,
-                   (int)used, text);
-}
-
 // What the sizes that are given add up to, and whether one of them is -1: the rest.
 static ctf_status add_sizes(const ctf_tensor* sizes, int64_t* out_total, bool* out_rest) {
   *out_total = 0;
@@ -110,7 +97,10 @@ static ctf_status split_v_shape(ctf_shape_ctx* c) {
     return ctf_error(TF_INVALID_ARGUMENT, "Split size must be >= 0. Got: %" PRId64 " for the rest of %" PRId64,
                      size - total, size);
   }
-  if (size >= 0 && !rest && total != size) return sizes_error(sizes, size);
+  if (size >= 0 && !rest && total != size) {
+    return ctf_error(TF_INVALID_ARGUMENT, "can't split axis of size %" PRId64 " into pieces of size [%s]", size,
+                     ctf_shape_print_values(sizes, ',').text);
+  }
   for (int i = 0; i < c->num_outputs; ++i) {
     int64_t part = 0;
     if (!ctf_tensor_get_int(sizes, i, &part)) return ctf_error(TF_INVALID_ARGUMENT, "size_splits must be integers");

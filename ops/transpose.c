@@ -2,7 +2,6 @@
 #include "ops/transpose.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 // ---- permutations
 
@@ -16,27 +15,18 @@ static ctf_status get_axis(const ctf_tensor* perm, int i, int rank, int64_t* out
   return NULL;
 }
 
-static ctf_status missing_axis(const ctf_tensor* perm, int rank, int missing) {
-  char text[160];
-  size_t used = 0;
-  for (int i = 0; i < rank && used + 32 < sizeof(text); ++i) {
-    int64_t axis = 0;
-    CTF_TRY(get_axis(perm, i, rank, &axis));
-    used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%" PRId64, i > 0 ? "," : "", axis);
-  }
-  return ctf_error(TF_INVALID_ARGUMENT, "%d is missing from {%.*s}.", missing, (int)used, text);
-}
-
 ctf_status ctf_transpose_axes(const ctf_tensor* perm, int rank, int* out_axes) {
+  int64_t axes[CTF_MAX_RANK];
   bool seen[CTF_MAX_RANK] = {false};
   for (int i = 0; i < rank; ++i) {
-    int64_t axis = 0;
-    CTF_TRY(get_axis(perm, i, rank, &axis));
-    out_axes[i] = (int)axis;
-    seen[axis] = true;
+    CTF_TRY(get_axis(perm, i, rank, &axes[i]));
+    out_axes[i] = (int)axes[i];
+    seen[axes[i]] = true;
   }
   for (int i = 0; i < rank; ++i) {
-    if (!seen[i]) return missing_axis(perm, rank, i);
+    if (seen[i]) continue;
+    const ctf_tensor values = {.dtype = TF_INT64, .num_elements = rank, .data = axes};
+    return ctf_error(TF_INVALID_ARGUMENT, "%d is missing from {%s}.", i, ctf_shape_print_values(&values, ',').text);
   }
   return NULL;
 }

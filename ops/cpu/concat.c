@@ -2,7 +2,6 @@
 #include "ops/concat.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "ops/cpu/strided_copy.h"
 #include "ops/cpu/unaligned.h"
@@ -47,23 +46,6 @@ static ctf_status cpu_pack(ctf_kernel_ctx* k) {
 
 // ---- ConcatOffset
 
-typedef struct dims_text {
-  char text[160];
-} dims_text;
-
-// "[2 3]"
-static dims_text print_dims(const ctf_tensor* t) {
-  dims_text out = {"["};
-  size_t used = 1;
-  for (int64_t i = 0; i < t->num_elements && used + 32 < sizeof(out.text); ++i) {
-    int64_t dim = 0;
-    if (!ctf_tensor_get_int(t, i, &dim)) break;
-    used += (size_t)snprintf(out.text + used, sizeof(out.text) - used, "%s%" PRId64, i > 0 ? " " : "", dim);
-  }
-  snprintf(out.text + used, sizeof(out.text) - used, "]");
-  return out;
-}
-
 static int64_t get_dim(const ctf_tensor* t, int64_t i) {
   return t->dtype == TF_INT32 ? ((const ctf_any_i32*)t->data)[i] : ((const ctf_any_i64*)t->data)[i];
 }
@@ -99,9 +81,8 @@ static ctf_status cpu_concat_offset(ctf_kernel_ctx* k) {
       if (j == axis || get_dim(x, j) == get_dim(first, j)) continue;
       return ctf_error(TF_INVALID_ARGUMENT,
                        "All dimensions except %" PRId64
-                       " must match. Input %d has shape %s and doesn't match input 0 with "
-                       "shape %s.",
-                       axis, i, print_dims(x).text, print_dims(first).text);
+                       " must match. Input %d has shape [%s] and doesn't match input 0 with shape [%s].",
+                       axis, i, ctf_shape_print_values(x, ' ').text, ctf_shape_print_values(first, ' ').text);
     }
     begin += get_dim(x, axis);
   }

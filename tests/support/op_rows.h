@@ -13,7 +13,8 @@ typedef struct op_row {
   const char* name;
   const char* op;
   // "f32[2,3] 1 2 3 4 5 6", "i32[] -1", "c64[2] 1,2 3,-4", "bool[2] 0 1": the type's short name, the shape, the values;
-  // "..." repeats the values before it. Numbers as strtod reads them (nan, inf, 0x1p-3); "str[2] ab ''" has an empty one.
+  // "..." repeats the values before it. Numbers as strtod reads them (nan, inf, 0x1p-3); "str[2] ab ''" has an empty
+  // one.
   const char* inputs[OP_ROW_INPUTS];
   const char* attrs;  // "keep_dims=true strides=[1,2,2,1] padding=SAME Tout=i32 shape=[2,?]"; types follow the inputs
   const char* want;   // in the same form; NULL: an error
@@ -24,8 +25,8 @@ typedef struct op_row {
 } op_row;
 
 // A row of each type, for ops that move elements whatever they are; values of 0 and 1 mean something in all of them.
-#define OP_EVERY_TYPE(ROW)                                                                                          \
-  ROW("f32"), ROW("f64"), ROW("f16"), ROW("bf16"), ROW("i8"), ROW("i16"), ROW("i32"), ROW("i64"), ROW("u8"),        \
+#define OP_EVERY_TYPE(ROW)                                                                                           \
+  ROW("f32"), ROW("f64"), ROW("f16"), ROW("bf16"), ROW("i8"), ROW("i16"), ROW("i32"), ROW("i64"), ROW("u8"),         \
       ROW("u16"), ROW("u32"), ROW("u64"), ROW("c64"), ROW("c128"), ROW("bool"), ROW("qi8"), ROW("qu8"), ROW("qi16"), \
       ROW("qu16"), ROW("qi32"), ROW("str")
 
