@@ -38,14 +38,14 @@ endfunction()
 
 # ctf_test(<name> LABELS <label>... SOURCES <file>... [LIBRARIES <target>...] [ARGS <argument>...] [TIMEOUT <seconds>]
 #          [SERIAL] [PUBLIC])
-# A cmocka program, run from the repository's root. It links everything inside (ctf_internal); with PUBLIC only libctf.so,
-# as a user's program does. SERIAL: runs with no other test beside it.
+# A cmocka program, run from the repository's root. It links everything inside (ctf_internal) and tests/support;
+# with PUBLIC only libctf.so, as a user's program does. SERIAL: runs with no other test beside it.
 function(ctf_test name)
   cmake_parse_arguments(ARG "SERIAL;PUBLIC" "TIMEOUT" "LABELS;SOURCES;LIBRARIES;ARGS" ${ARGN})
   if(ARG_PUBLIC)
     set(library ctf)
   else()
-    set(library ctf_internal)
+    set(library ctf_test_support ctf_internal)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin/tests)
