@@ -10,7 +10,7 @@ static TF_DataType base_type(TF_DataType dtype) {
 
 bool ctf_can_evaluate(const TF_Operation* node) {
   if (node->def == NULL || node->num_outputs == 0 || node->op->is_stateful) return false;
-  if (node->def->flags & CTF_OP_SIZE_FROM_DATA) return false;
+  if (node->def->flags & (CTF_OP_SIZE_FROM_DATA | CTF_OP_READS_FILES)) return false;
   for (int i = 0; i < node->num_outputs; ++i) {
     const TF_DataType dtype = base_type(node->output_types[i]);
     if (dtype == TF_RESOURCE || dtype == TF_VARIANT) return false;

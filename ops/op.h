@@ -88,6 +88,7 @@ enum {
   CTF_OP_HOST = 1 << 3,            // runs on the CPU wherever its inputs are (with SHAPE_ONLY: without copying them)
   CTF_OP_GIVEN = 1 << 4,           // nothing runs: the plan holds its value (Const), or it is fed (Placeholder)
   CTF_OP_LAST_VALUE = 1 << 5,      // the last input is a value input, wherever that is (behind a list of tensors)
+  CTF_OP_READS_FILES = 1 << 6,     // a later run may give another value: never computed before the run
 };
 
 typedef struct ctf_op_def {

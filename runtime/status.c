@@ -162,6 +162,15 @@ ctf_status ctf_error_note(ctf_status status, const char* format, ...) {
   return noted;
 }
 
+ctf_status ctf_error_system(int error_code, const char* what) {
+  TF_Code code = TF_UNKNOWN;
+  for (size_t i = 0; i < sizeof(kErrnoCodes) / sizeof(kErrnoCodes[0]); ++i) {
+    if (kErrnoCodes[i].error == error_code) code = kErrnoCodes[i].code;
+  }
+  char text[128];
+  return ctf_error(code, "%s; %s", what, strerror_r(error_code, text, sizeof(text)));
+}
+
 ctf_status ctf_status_copy(ctf_status status) {
   if (status == NULL || status->fixed) return status;
   return status_with_text(status->code, status->message);
@@ -199,16 +208,7 @@ void TF_SetStatus(TF_Status* status, TF_Code code, const char* message) {
 }
 
 void TF_SetStatusFromIOError(TF_Status* status, int error_code, const char* context) {
-  if (error_code == 0) {
-    ctf_status_move(NULL, status);
-    return;
-  }
-  TF_Code code = TF_UNKNOWN;
-  for (size_t i = 0; i < sizeof(kErrnoCodes) / sizeof(kErrnoCodes[0]); ++i) {
-    if (kErrnoCodes[i].error == error_code) code = kErrnoCodes[i].code;
-  }
-  char text[128];
-  ctf_status_move(ctf_error(code, "%s; %s", context, strerror_r(error_code, text, sizeof(text))), status);
+  ctf_status_move(error_code == 0 ? NULL : ctf_error_system(error_code, context), status);
 }
 
 TF_Code TF_GetCode(const TF_Status* status) { return ctf_status_code(status->status); }

@@ -40,6 +40,9 @@ _Noreturn void ctf_assert_failed(const char* condition, const char* file, int li
 CTF_MUST_USE ctf_status ctf_error(TF_Code code, const char* format, ...) CTF_PRINTF(2, 3);
 CTF_MUST_USE ctf_status ctf_error_v(TF_Code code, const char* format, va_list args) CTF_PRINTF(2, 0);
 
+// An errno as a status, with TensorFlow's code for it: "what; No such file or directory".
+CTF_MUST_USE ctf_status ctf_error_system(int error_code, const char* what);
+
 // Puts the context before the message, as "context: message"; OK passes through. Note once, at the level that knows
 // the node: every call adds another context.
 CTF_MUST_USE ctf_status ctf_error_note(ctf_status status, const char* format, ...) CTF_PRINTF(2, 3);
