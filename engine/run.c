@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "runtime/float_env.h"
+#include "runtime/parallel.h"
 #include "runtime/poison.h"
 
 typedef struct ctf_run ctf_run;
@@ -304,10 +305,12 @@ static bool nothing_to_run(const ctf_run* run, uint32_t at) {
 
 static void run_host_segment(ctf_run* run, const ctf_segment* segment) {
   const ctf_float_env env = ctf_float_env_enter();
+  const int threads = ctf_parallel_set_threads(run->executor->num_threads);
   for (uint32_t i = 0; i < segment->num_steps && !has_failed(run); ++i) {
     const uint32_t at = run->plan->segment_steps[segment->first_step_at + i];
     if (!nothing_to_run(run, at)) fail(run, run_kernel(run, at, NULL));
   }
+  ctf_parallel_set_threads(threads);
   ctf_float_env_leave(env);
 }
 
@@ -322,7 +325,9 @@ static void run_launched(void* arg) {
   if (has_failed(run)) return;
   const ctf_segment* segment = &run->plan->segments[run->plan->steps[launch->step].segment];
   const ctf_float_env env = ctf_float_env_enter();
+  const int threads = ctf_parallel_set_threads(run->executor->num_threads);
   fail(run, run_kernel(run, launch->step, segment_stream(run, segment)));
+  ctf_parallel_set_threads(threads);
   ctf_float_env_leave(env);
 }
 
@@ -575,8 +580,10 @@ done:
 
 // ---- the executor
 
-ctf_status ctf_executor_init(ctf_executor* executor, const ctf_device_set* devices, ctf_budget* const* budgets) {
+ctf_status ctf_executor_init(ctf_executor* executor, const ctf_device_set* devices, ctf_budget* const* budgets,
+                             int num_threads) {
   executor->devices = devices;
+  executor->num_threads = num_threads;
   pthread_mutex_init(&executor->enqueue_lock, NULL);
   for (size_t d = 0; d < devices->num_devices; ++d) {
     executor->budgets[d] = budgets[d];

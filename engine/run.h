@@ -11,12 +11,13 @@ typedef struct ctf_executor {
   ctf_budget* budgets[CTF_MAX_DEVICES];  // the session's, below each device's
   ctf_block_pool pools[CTF_MAX_DEVICES];
   ctf_stream* streams[CTF_MAX_DEVICES][CTF_STREAMS_PER_DEVICE];  // of asynchronous devices
+  int num_threads;                                               // that a kernel may use; 0: as many as there are CPUs
   pthread_mutex_t enqueue_lock;  // a segment's waits, launches and record go on its stream without others between
   ctf_plan_faults faults;
 } ctf_executor;
 
 CTF_MUST_USE ctf_status ctf_executor_init(ctf_executor* executor, const ctf_device_set* devices,
-                                          ctf_budget* const* budgets);
+                                          ctf_budget* const* budgets, int num_threads);
 void ctf_executor_deinit(ctf_executor* executor);  // no run is under way; accepts one that init failed on
 
 // Runs the plan on the caller's thread; `feeds` in the order of the plan's. Nothing has run when it is refused with

@@ -70,7 +70,7 @@ static ctf_status make_devices(TF_Session* session) {
                               &session->budgets[i]));
   }
   CTF_TRY(ctf_node_states_init(&session->states, session->budgets[0]));
-  return ctf_executor_init(&session->executor, &session->devices, session->budgets);
+  return ctf_executor_init(&session->executor, &session->devices, session->budgets, session->options.num_threads);
 }
 
 ctf_status ctf_session_create(TF_Graph* graph, const TF_SessionOptions* options, TF_Session** out_session) {

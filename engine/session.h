@@ -16,6 +16,7 @@ struct TF_SessionOptions {
   char* passes;         // "all", "none", or names with + or -, as CTF_PASSES
   size_t memory_limit;  // of the session on each device; CTF_NO_LIMIT
   bool soft_placement;
+  int num_threads;  // that a kernel may use; 0: as many as there are CPUs
 };
 
 typedef struct ctf_run_request {

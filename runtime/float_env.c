@@ -16,6 +16,8 @@ ctf_float_env ctf_float_env_enter(void) {
   return (ctf_float_env){saved};
 }
 
+ctf_float_env ctf_float_env_current(void) { return (ctf_float_env){_mm_getcsr()}; }
+
 void ctf_float_env_leave(ctf_float_env env) { _mm_setcsr((unsigned)env.saved); }
 
 #elif defined(__aarch64__)
@@ -32,6 +34,12 @@ ctf_float_env ctf_float_env_enter(void) {
   return (ctf_float_env){saved};
 }
 
+ctf_float_env ctf_float_env_current(void) {
+  uint64_t saved;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(saved));
+  return (ctf_float_env){saved};
+}
+
 void ctf_float_env_leave(ctf_float_env env) { __asm__ volatile("msr fpcr, %0" ::"r"(env.saved)); }
 
 #else
@@ -44,6 +52,8 @@ ctf_float_env ctf_float_env_enter(void) {
   fesetround(FE_TONEAREST);
   return (ctf_float_env){(uint64_t)saved};
 }
+
+ctf_float_env ctf_float_env_current(void) { return (ctf_float_env){(uint64_t)fegetround()}; }
 
 void ctf_float_env_leave(ctf_float_env env) { fesetround((int)env.saved); }
 

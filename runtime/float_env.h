@@ -9,6 +9,7 @@ typedef struct ctf_float_env {
 } ctf_float_env;
 
 ctf_float_env ctf_float_env_enter(void);  // round to nearest; subnormal operands and results are zero
-void ctf_float_env_leave(ctf_float_env env);
+ctf_float_env ctf_float_env_current(void);
+void ctf_float_env_leave(ctf_float_env env);  // puts back what enter or current gave, also on another thread
 
 #endif  // CTF_RUNTIME_FLOAT_ENV_H_

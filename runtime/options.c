@@ -24,6 +24,8 @@ static const struct option_row { ctf_option_info info; option_kind kind; const c
     [CTF_OPTION_PASSES] = {{"CTF_PASSES", "", "Graph passes to turn off, as in -fold,-prune"}, KIND_TEXT},
     [CTF_OPTION_SEED] = {{"CTF_SEED", "0", "Seed of the delays that simulated devices make"}, KIND_NUMBER},
     [CTF_OPTION_SIM_DEVICES] = {{"CTF_SIM_DEVICES", "0", "How many simulated devices a session has"}, KIND_NUMBER},
+    [CTF_OPTION_THREADS] = {{"CTF_THREADS", "0", "Threads that a kernel may use; 0 takes as many as there are CPUs"},
+        KIND_NUMBER},
 };
 // clang-format on
 _Static_assert(sizeof(kOptions) / sizeof(kOptions[0]) == CTF_NUM_OPTIONS, "every option has a row");

@@ -59,7 +59,9 @@ static ctf_status set_config(TF_SessionOptions* options, const void* proto, size
   CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
   CTF_TRY_DONE(
       ctf_api_read_message(&tensorflow__config_proto__descriptor, proto, length, "ConfigProto", scratch, &message));
-  options->soft_placement = ((const Tensorflow__ConfigProto*)message)->allow_soft_placement;
+  const Tensorflow__ConfigProto* config = (const Tensorflow__ConfigProto*)message;
+  options->soft_placement = config->allow_soft_placement;
+  options->num_threads = config->intra_op_parallelism_threads > 0 ? config->intra_op_parallelism_threads : 0;
 
 done:
   ctf_allocator_free(scratch);
