@@ -188,7 +188,22 @@ const char* ctf_code_name(TF_Code code) {
   return (int)code >= 0 && (int)code < NUM_CODES ? kCodeNames[code] : "UNKNOWN_CODE";
 }
 
+struct ctf_payload {
+  ctf_payload* next;
+  const char* value;  // in text, behind the key
+  char text[];        // the key
+};
+
+static void drop_payloads(TF_Status* of) {
+  while (of->payloads != NULL) {
+    ctf_payload* first = of->payloads;
+    of->payloads = first->next;
+    ctf_free(ctf_allocator_process(), first);
+  }
+}
+
 void ctf_status_move(ctf_status status, TF_Status* out) {
+  drop_payloads(out);
   ctf_status_drop(out->status);  // replaced: the caller's object holds one status
   out->status = status;
 }
@@ -197,6 +212,7 @@ TF_Status* TF_NewStatus(void) { return ctf_alloc_try(ctf_allocator_process(), si
 
 void TF_DeleteStatus(TF_Status* status) {
   if (status == NULL) return;
+  drop_payloads(status);
   ctf_status_drop(status->status);  // goes with the object that holds it
   ctf_free(ctf_allocator_process(), status);
 }
@@ -214,3 +230,26 @@ void TF_SetStatusFromIOError(TF_Status* status, int error_code, const char* cont
 TF_Code TF_GetCode(const TF_Status* status) { return ctf_status_code(status->status); }
 
 const char* TF_Message(const TF_Status* status) { return ctf_status_message(status->status); }
+
+void TF_SetPayload(TF_Status* status, const char* key, const char* value) {
+  if (TF_GetCode(status) == TF_OK || key == NULL || value == NULL) return;
+  const size_t key_bytes = strlen(key) + 1, value_bytes = strlen(value) + 1;
+  ctf_payload* made = ctf_alloc_try(ctf_allocator_process(), sizeof(ctf_payload) + key_bytes + value_bytes);
+  if (made == NULL) return;  // there is nobody to tell: the status tells of something else
+  made->value = made->text + key_bytes;
+  memcpy(made->text, key, key_bytes);
+  memcpy(made->text + key_bytes, value, value_bytes);
+
+  ctf_payload** at = &status->payloads;
+  while (*at != NULL && strcmp((*at)->text, key) < 0) at = &(*at)->next;
+  made->next = *at;
+  if (*at != NULL && strcmp((*at)->text, key) == 0) {
+    made->next = (*at)->next;
+    ctf_free(ctf_allocator_process(), *at);
+  }
+  *at = made;
+}
+
+void TF_ForEachPayload(const TF_Status* status, TF_PayloadVisitor visitor, void* capture) {
+  for (const ctf_payload* at = status->payloads; at != NULL; at = at->next) visitor(at->text, at->value, capture);
+}

@@ -15,17 +15,17 @@ typedef struct ctf_status_rep* ctf_status;
 #define CTF_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 // Returns the failure at once; for functions that have nothing to free.
-#define CTF_TRY(expression)                            \
-  do {                                                 \
-    ctf_status ctf_try_status_ = (expression);         \
+#define CTF_TRY(expression)                              \
+  do {                                                   \
+    ctf_status ctf_try_status_ = (expression);           \
     if (ctf_try_status_ != NULL) return ctf_try_status_; \
   } while (0)
 
 // Keeps the failure in `status` and jumps to `done`, the one label for success and failure alike.
-#define CTF_TRY_DONE(expression)      \
-  do {                                \
-    status = (expression);            \
-    if (status != NULL) goto done;    \
+#define CTF_TRY_DONE(expression)   \
+  do {                             \
+    status = (expression);         \
+    if (status != NULL) goto done; \
   } while (0)
 
 // Our own mistakes only, never a file, feed or device. On in every preset but release.
@@ -53,14 +53,17 @@ CTF_MUST_USE ctf_status ctf_status_copy(ctf_status status);
 // Frees a status that nobody needs; the reason stands beside the call. Accepts OK.
 void ctf_status_drop(ctf_status status);
 
-TF_Code ctf_status_code(ctf_status status);      // TF_OK for NULL
+TF_Code ctf_status_code(ctf_status status);         // TF_OK for NULL
 const char* ctf_status_message(ctf_status status);  // "" for NULL; owned by the status
-const char* ctf_code_name(TF_Code code);         // "INVALID_ARGUMENT"
+const char* ctf_code_name(TF_Code code);            // "INVALID_ARGUMENT"
 
 // The public object holds the engine's status; see engine/api. TF_Status functions are in runtime/status.c because
 // TensorFlow exports them from its framework library, without the engine.
+typedef struct ctf_payload ctf_payload;  // a list of key and value, by key
+
 struct TF_Status {
   ctf_status status;
+  ctf_payload* payloads;  // go when another status is moved in
 };
 
 // Moves a status into the public object, dropping what it held.

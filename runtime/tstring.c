@@ -80,3 +80,71 @@ size_t TF_StringGetSize(const TF_TString* tstr) { return TF_TString_GetSize(tstr
 size_t TF_StringGetCapacity(const TF_TString* str) { return TF_TString_GetCapacity(str); }
 
 void TF_StringDealloc(TF_TString* tstr) { ctf_tstring_clear(tstr); }
+
+// ---- strings of older releases
+
+size_t TF_StringEncodedSize(size_t len) {
+  size_t bytes = 1;
+  for (size_t rest = len; rest >= 0x80; rest >>= 7) ++bytes;
+  return bytes + len;
+}
+
+static ctf_status encode(const char* src, size_t src_len, char* dst, size_t dst_len, size_t* out_bytes) {
+  if ((src == NULL && src_len > 0) || dst == NULL)
+    return ctf_error(TF_INVALID_ARGUMENT, "the text or its place is NULL");
+  const size_t bytes = TF_StringEncodedSize(src_len);
+  if (src_len > SIZE_MAX - 16 || dst_len < bytes) {
+    return ctf_error(TF_INVALID_ARGUMENT, "dst_len (%zu) is too small to encode a %zu-byte string", dst_len, src_len);
+  }
+  for (size_t rest = src_len; rest >= 0x80; rest >>= 7) *dst++ = (char)(rest | 0x80);
+  *dst++ = (char)(src_len >> (7 * (bytes - src_len - 1)));
+  if (src_len > 0) memcpy(dst, src, src_len);
+  *out_bytes = bytes;
+  return NULL;
+}
+
+size_t TF_StringEncode(const char* src, size_t src_len, char* dst, size_t dst_len, TF_Status* status) {
+  size_t bytes = 0;
+  const ctf_status result = encode(src, src_len, dst, dst_len, &bytes);
+  if (status != NULL) {
+    ctf_status_move(result, status);
+  } else {
+    ctf_status_drop(result);  // the caller does not want to know
+  }
+  return bytes;
+}
+
+static ctf_status decode(const char* src, size_t src_len, const char** dst, size_t* dst_len, size_t* out_bytes) {
+  uint64_t length = 0;
+  size_t at = 0;
+  if ((src == NULL && src_len > 0) || dst == NULL || dst_len == NULL) {
+    return ctf_error(TF_INVALID_ARGUMENT, "the text or a place for the result is NULL");
+  }
+  for (unsigned shift = 0;; shift += 7) {
+    if (at == src_len || shift > 63) {
+      return ctf_error(TF_INVALID_ARGUMENT, "invalid string encoding or truncated src buffer");
+    }
+    const uint8_t byte = (uint8_t)src[at++];
+    length |= (uint64_t)(byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  if (length > src_len - at) {
+    return ctf_error(TF_INVALID_ARGUMENT, "encoded string is %zu-bytes, but the buffer is only %zu bytes",
+                     (size_t)length, src_len - at);
+  }
+  *dst = src + at;
+  *dst_len = (size_t)length;
+  *out_bytes = at + (size_t)length;
+  return NULL;
+}
+
+size_t TF_StringDecode(const char* src, size_t src_len, const char** dst, size_t* dst_len, TF_Status* status) {
+  size_t bytes = 0;
+  const ctf_status result = decode(src, src_len, dst, dst_len, &bytes);
+  if (status != NULL) {
+    ctf_status_move(result, status);
+  } else {
+    ctf_status_drop(result);  // the caller does not want to know
+  }
+  return bytes;
+}

@@ -313,6 +313,43 @@ static void a_struct_may_be_older_than_the_library(void** state) {
   TF_DeleteStatus(status);
 }
 
+static void strings_of_older_releases(void** state) {
+  (void)state;
+  static const struct {
+    size_t length, head;  // of the text, of the varint before it
+  } kRows[] = {{0, 1}, {1, 1}, {127, 1}, {128, 2}, {300, 2}, {16383, 2}, {16384, 3}};
+  static char text[16384], place[16400];
+  TF_Status* status = TF_NewStatus();
+  for (size_t i = 0; i < sizeof(text); ++i) text[i] = (char)(i * 7);
+  for (size_t i = 0; i < COUNT(kRows); ++i) {
+    const size_t bytes = kRows[i].length + kRows[i].head;
+    assert_int_equal(TF_StringEncodedSize(kRows[i].length), bytes);
+    assert_int_equal(TF_StringEncode(text, kRows[i].length, place, bytes - 1, status), 0);
+    assert_fails(status, TF_INVALID_ARGUMENT, "too small");
+    assert_int_equal(TF_StringEncode(text, kRows[i].length, place, bytes, status), bytes);
+    assert_ok(status);
+    const char* found = NULL;
+    size_t length = 99;
+    for (size_t cut = 0; cut < bytes; cut += cut < 4 ? 1 : 1000) {
+      assert_int_equal(TF_StringDecode(place, cut, &found, &length, status), 0);
+      assert_fails(status, TF_INVALID_ARGUMENT, "buffer");
+      assert_null(found);
+    }
+    assert_int_equal(TF_StringDecode(place, sizeof(place), &found, &length, status), bytes);
+    assert_ok(status);
+    assert_int_equal(length, kRows[i].length);
+    assert_memory_equal(found, text, length);
+  }
+  memset(place, 0xff, 11);  // a length that never ends
+  const char* found = NULL;
+  size_t length = 0;
+  assert_int_equal(TF_StringDecode(place, 11, &found, &length, status), 0);
+  assert_fails(status, TF_INVALID_ARGUMENT, "invalid string encoding");
+  assert_int_equal(TF_StringEncode(NULL, 1, place, 2, NULL), 0);
+  assert_int_equal(TF_StringDecode(NULL, 1, &found, &length, NULL), 0);
+  TF_DeleteStatus(status);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(allocate_says_what_it_is),
@@ -327,6 +364,7 @@ int main(void) {
       cmocka_unit_test(bitcast_shares_bytes),
       cmocka_unit_test(strings_are_freed_with_the_tensor),
       cmocka_unit_test(strings_of_the_program_stay_its_own),
+      cmocka_unit_test(strings_of_older_releases),
       cmocka_unit_test(the_budget_refuses),
       cmocka_unit_test(a_struct_may_be_older_than_the_library),
   };

@@ -2,6 +2,7 @@
 #include "tests/support/fault.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "runtime/status.h"
 
@@ -152,6 +153,42 @@ static void io_errors(void** state) {
   TF_DeleteStatus(status);
 }
 
+static void join_payload(const char* key, const char* value, void* capture) {
+  char* text = capture;
+  snprintf(text + strlen(text), 64, "%s=%s;", key, value);
+}
+
+static void expect_payloads(const TF_Status* status, const char* want) {
+  char text[256] = "";
+  TF_ForEachPayload(status, join_payload, text);
+  assert_string_equal(text, want);
+}
+
+static void payloads(void** state) {
+  (void)state;
+  const uint64_t live = ctf_memory_num_live();
+  TF_Status* status = TF_NewStatus();
+  TF_SetPayload(status, "a", "of nothing");
+  expect_payloads(status, "");
+  TF_SetStatus(status, TF_ABORTED, "gone");
+  TF_SetPayload(status, "b", "2");
+  TF_SetPayload(status, "a", "1");
+  TF_SetPayload(status, "c", "");
+  TF_SetPayload(status, "b", "22");
+  TF_SetPayload(status, NULL, "x");
+  TF_SetPayload(status, "x", NULL);
+  ctf_memory_fail_nth(1, true);
+  TF_SetPayload(status, "d", "4");
+  ctf_memory_fail_nth(0, false);
+  expect_payloads(status, "a=1;b=22;c=;");
+  assert_string_equal(TF_Message(status), "gone");
+  TF_SetStatus(status, TF_ABORTED, "another");
+  expect_payloads(status, "");
+  TF_SetPayload(status, "a", "1");
+  TF_DeleteStatus(status);
+  assert_int_equal(ctf_memory_num_live(), live);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(message_and_code),
@@ -162,6 +199,7 @@ int main(void) {
       cmocka_unit_test(code_names),
       cmocka_unit_test(public_status),
       cmocka_unit_test(io_errors),
+      cmocka_unit_test(payloads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

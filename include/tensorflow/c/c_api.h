@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "tensorflow/c/c_api_macros.h"
+#include "tensorflow/c/c_api_types.h"
+#include "tensorflow/c/c_api_unbuilt.h"
 #include "tensorflow/c/tf_attrtype.h"
 #include "tensorflow/c/tf_buffer.h"
 #include "tensorflow/c/tf_datatype.h"
@@ -20,24 +22,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef struct TF_SessionOptions TF_SessionOptions;                // one thread at a time
-typedef struct TF_Graph TF_Graph;                                  // any thread
-typedef struct TF_OperationDescription TF_OperationDescription;    // one thread at a time
-typedef struct TF_Operation TF_Operation;                          // immutable; lives as long as its graph
-typedef struct TF_ImportGraphDefOptions TF_ImportGraphDefOptions;  // one thread at a time
-typedef struct TF_Session TF_Session;                              // any thread
-typedef struct TF_DeviceList TF_DeviceList;                        // immutable
-
-typedef struct TF_Input {  // input `index` of an operation
-  TF_Operation* oper;
-  int index;
-} TF_Input;
-
-typedef struct TF_Output {  // output `index` of an operation
-  TF_Operation* oper;
-  int index;
-} TF_Output;
 
 // The version of TensorFlow whose interface and behaviour this library has: "2.21.0". CTF_Version gives its own.
 //

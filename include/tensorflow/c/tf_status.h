@@ -55,6 +55,26 @@ TF_CAPI_EXPORT void TF_DeleteStatus(TF_Status* status);
 // Errors:  none: without memory for the copy the code is kept and the message is a fixed one.
 TF_CAPI_EXPORT void TF_SetStatus(TF_Status* status, TF_Code code, const char* message);
 
+// Keeps a value beside the message, under a key; a second value of a key replaces the first. With an OK status nothing
+// happens, and TF_SetStatus drops all that there are.
+//
+// Owns:    key and value are copied.
+// Threads: one thread at a time per status.
+// Waits:   never.
+// Errors:  none are reported: a NULL key or value, and one that there is no memory for, is not kept.
+TF_CAPI_EXPORT void TF_SetPayload(TF_Status* status, const char* key, const char* value);
+
+// Is called with each value of a status; capture is what the caller passed.
+typedef void (*TF_PayloadVisitor)(const char* key, const char* value, void* capture);
+
+// Calls the visitor for each value that TF_SetPayload has kept, in the order of their keys.
+//
+// Owns:    the status owns the texts, until it is changed or deleted.
+// Threads: one thread at a time per status.
+// Waits:   as long as the visitor does.
+// Errors:  none.
+TF_CAPI_EXPORT void TF_ForEachPayload(const TF_Status* status, TF_PayloadVisitor visitor, void* capture);
+
 // Sets the status from a value of errno, with the code that fits it and the context before the system's text.
 //
 // Owns:    the status owns a copy of the context.

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "tensorflow/c/c_api_macros.h"
+#include "tensorflow/c/tf_status.h"
 
 #if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "The layout of TF_TString is written for little-endian machines."
@@ -337,6 +338,33 @@ TF_CAPI_EXPORT size_t TF_StringGetCapacity(const TF_TString* str);
 // Waits:   never.
 // Errors:  none.
 TF_CAPI_EXPORT void TF_StringDealloc(TF_TString* tstr);
+
+// ---- strings of older releases: a length as a varint, then the text. TensorFlow 2.21 has these three no more.
+
+// What TF_StringEncode writes for a text of this length.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  none.
+TF_CAPI_EXPORT size_t TF_StringEncodedSize(size_t len);
+
+// Writes a text with its length before it, and returns how many bytes that were.
+//
+// Owns:    dst is the caller's.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  0 with INVALID_ARGUMENT: dst has no room for it, or a place is NULL.
+TF_CAPI_EXPORT size_t TF_StringEncode(const char* src, size_t src_len, char* dst, size_t dst_len, TF_Status* status);
+
+// Finds the text in what TF_StringEncode has written, and returns how many bytes of src it has read.
+//
+// Owns:    *dst points into src.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  0 with INVALID_ARGUMENT: src is no such text or ends too early, or a place is NULL.
+TF_CAPI_EXPORT size_t TF_StringDecode(const char* src, size_t src_len, const char** dst, size_t* dst_len,
+                                      TF_Status* status);
 
 #ifdef __cplusplus
 }

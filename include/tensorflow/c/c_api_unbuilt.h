@@ -1,0 +1,674 @@
+// What c_api.h declares and this library does not do yet: programs link, and are told. Included by c_api.h.
+#ifndef TENSORFLOW_C_C_API_UNBUILT_H_
+#define TENSORFLOW_C_C_API_UNBUILT_H_
+
+#include "tensorflow/c/c_api_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_Session* TF_LoadSessionFromSavedModel(const TF_SessionOptions* session_options,
+                                                        const TF_Buffer* run_options, const char* export_dir,
+                                                        const char* const* tags, int tags_len, TF_Graph* graph,
+                                                        TF_Buffer* meta_graph_def, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddInputMapping(TF_ImportGraphDefOptions* opts, const char* src_name,
+                                                            int src_index, TF_Output dst);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: NULL.
+TF_CAPI_EXPORT TF_Buffer* TF_GetAllOpList(void);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_Library* TF_LoadLibrary(const char* library_filename, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_AddGradientsWithPrefix(TF_Graph* g, const char* prefix, TF_Output* y, int ny, TF_Output* x,
+                                              int nx, TF_Output* dx, TF_Status* status, TF_Output* dy);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_DeleteLibraryHandle(TF_Library* lib_handle);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_FunctionToFunctionDef(TF_Function* func, TF_Buffer* output_func_def, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: zeros.
+TF_CAPI_EXPORT TF_Buffer TF_GetOpList(TF_Library* lib_handle);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_GraphCopyFunction(TF_Graph* g, const TF_Function* func, const TF_Function* grad,
+                                         TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: 0.
+TF_CAPI_EXPORT int TF_GraphGetFunctions(TF_Graph* g, TF_Function** funcs, int max_func, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_GraphImportGraphDefWithReturnOutputs(TF_Graph* graph, const TF_Buffer* graph_def,
+                                                            const TF_ImportGraphDefOptions* options,
+                                                            TF_Output* return_outputs, int num_return_outputs,
+                                                            TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_Function* TF_GraphToFunction(const TF_Graph* fn_body, const char* fn_name,
+                                               TF_Bool append_hash_to_fn_name, int num_opers,
+                                               const TF_Operation* const* opers, int ninputs, const TF_Output* inputs,
+                                               int noutputs, const TF_Output* outputs, const char* const* output_names,
+                                               const TF_FunctionOptions* opts, const char* description,
+                                               TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddControlDependency(TF_ImportGraphDefOptions* opts, TF_Operation* oper);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddReturnOutput(TF_ImportGraphDefOptions* opts, const char* oper_name,
+                                                            int index);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: 0.
+TF_CAPI_EXPORT int TF_ImportGraphDefOptionsNumReturnOutputs(const TF_ImportGraphDefOptions* opts);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsRemapControlDependency(TF_ImportGraphDefOptions* opts, const char* src_name,
+                                                                   TF_Operation* dst);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_DeleteFunction(TF_Function* func);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_DeleteImportGraphDefResults(TF_ImportGraphDefResults* results);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_DeletePRunHandle(const char* handle);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_FinishWhile(const TF_WhileParams* params, TF_Status* status, TF_Output* outputs);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: NULL.
+TF_CAPI_EXPORT const char* TF_FunctionName(TF_Function* func);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_FunctionSetAttrValueProto(TF_Function* func, const char* attr_name, const void* proto,
+                                                 size_t proto_len, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_ImportGraphDefResults* TF_GraphImportGraphDefWithResults(TF_Graph* graph, const TF_Buffer* graph_def,
+                                                                           const TF_ImportGraphDefOptions* options,
+                                                                           TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: 0.
+TF_CAPI_EXPORT int TF_GraphNumFunctions(TF_Graph* g);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_GraphSetTensorShape(TF_Graph* graph, TF_Output output, const int64_t* dims, int num_dims,
+                                           TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetUniquifyNames(TF_ImportGraphDefOptions* opts, TF_Bool uniquify_names);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT TF_WhileParams TF_NewWhile(TF_Graph* g, TF_Output* inputs, int ninputs, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_SessionPRun(TF_Session* session, const char* handle, const TF_Output* inputs,
+                                   TF_Tensor* const* input_values, int ninputs, const TF_Output* outputs,
+                                   TF_Tensor** output_values, int noutputs, const TF_Operation* const* target_opers,
+                                   int ntargets, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_SessionPRunSetup(TF_Session* session, const TF_Output* inputs, int ninputs,
+                                        const TF_Output* outputs, int noutputs, const TF_Operation* const* target_opers,
+                                        int ntargets, const char** handle, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_AbortWhile(const TF_WhileParams* params);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_AddGradients(TF_Graph* g, TF_Output* y, int ny, TF_Output* x, int nx, TF_Output* dx,
+                                    TF_Status* status, TF_Output* dy);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_Function* TF_FunctionImportFunctionDef(const void* proto, size_t proto_len, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_GraphGetOpDef(TF_Graph* graph, const char* op_name, TF_Buffer* output_op_def, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddReturnOperation(TF_ImportGraphDefOptions* opts, const char* oper_name);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: 0.
+TF_CAPI_EXPORT int TF_ImportGraphDefOptionsNumReturnOperations(const TF_ImportGraphDefOptions* opts);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetUniquifyPrefix(TF_ImportGraphDefOptions* opts, TF_Bool uniquify_prefix);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_ImportGraphDefResultsMissingUnusedInputMappings(TF_ImportGraphDefResults* results,
+                                                                       int* num_missing_unused_input_mappings,
+                                                                       const char*** src_names, int** src_indexes);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_ImportGraphDefResultsReturnOperations(TF_ImportGraphDefResults* results, int* num_opers,
+                                                             TF_Operation*** opers);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_ImportGraphDefResultsReturnOutputs(TF_ImportGraphDefResults* results, int* num_outputs,
+                                                          TF_Output** outputs);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_OperationGetAttrTensorShapeProto(TF_Operation* oper, const char* attr_name, TF_Buffer* value,
+                                                        TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_OperationGetAttrTensorShapeProtoList(TF_Operation* oper, const char* attr_name,
+                                                            TF_Buffer** values, int max_values, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: 0.
+TF_CAPI_EXPORT TF_Bool TF_TryEvaluateConstant(TF_Graph* graph, TF_Output output, TF_Tensor** result, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_Buffer* TF_ApiDefMapGet(TF_ApiDefMap* api_def_map, const char* name, size_t name_len,
+                                          TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_ApiDefMapPut(TF_ApiDefMap* api_def_map, const char* text, size_t text_len, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_DeleteApiDefMap(TF_ApiDefMap* apimap);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_Operation* TF_FinishOperationLocked(TF_OperationDescription* desc, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_FunctionGetAttrValueProto(TF_Function* func, const char* attr_name, TF_Buffer* output_attr_value,
+                                                 TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_Buffer* TF_GetAllRegisteredKernels(TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_Buffer* TF_GetRegisteredKernelsForOp(const char* name, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_ApiDefMap* TF_NewApiDefMap(TF_Buffer* op_list_buffer, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: NULL.
+TF_CAPI_EXPORT TF_OperationDescription* TF_NewOperationLocked(TF_Graph* graph, const char* op_type,
+                                                              const char* oper_name);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_UpdateEdge(TF_Graph* graph, TF_Output new_src, TF_Input dst, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_ExtendGraph(TF_DeprecatedSession* session, const void* proto, size_t proto_len,
+                                   TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: NULL.
+TF_CAPI_EXPORT TF_Buffer* TF_GetHandleShapeAndType(TF_Graph* graph, TF_Output output);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_SetAttr(TF_Graph* graph, TF_Operation* op, const char* attr_name, TF_Buffer* attr_value_proto,
+                               TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_SetHandleShapeAndType(TF_Graph* graph, TF_Output output, const void* proto, size_t proto_len,
+                                             TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_TensorFromProto(const TF_Buffer* from, TF_Tensor* to, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_AddOperationControlInput(TF_Graph* graph, TF_Operation* op, TF_Operation* input);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_AddWhileInputHack(TF_Graph* graph, TF_Output new_src, TF_Operation* dst, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_ClearAttr(TF_Graph* graph, TF_Operation* op, const char* attr_name, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_CloseDeprecatedSession(TF_DeprecatedSession* session, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_DeleteDeprecatedSession(TF_DeprecatedSession* session, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_DeviceList* TF_DeprecatedSessionListDevices(TF_DeprecatedSession* session, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_ExtendSession(TF_Session* session, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_ImportGraphDefResults* TF_GraphImportGraphDefWithResultsNoSerialization(
+    TF_Graph* graph, const TF_Buffer* graph_def, const TF_ImportGraphDefOptions* options, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_Function* TF_GraphToFunctionWithControlOutputs(
+    const TF_Graph* fn_body, const char* fn_name, TF_Bool append_hash_to_fn_name, int num_opers,
+    const TF_Operation* const* opers, int ninputs, const TF_Output* inputs, int noutputs, const TF_Output* outputs,
+    const char* const* output_names, int ncontrol_outputs, const TF_Operation* const* control_outputs,
+    const char* const* control_output_names, const TF_FunctionOptions* opts, const char* description,
+    TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always: NULL.
+TF_CAPI_EXPORT TF_DeprecatedSession* TF_NewDeprecatedSession(const TF_SessionOptions* options, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_PRun(TF_DeprecatedSession* session, const char* handle, const char** input_names,
+                            TF_Tensor** inputs, int ninputs, const char** output_names, TF_Tensor** outputs,
+                            int noutputs, const char** target_oper_names, int ntargets, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_PRunSetup(TF_DeprecatedSession* session, const char** input_names, int ninputs,
+                                 const char** output_names, int noutputs, const char** target_oper_names, int ntargets,
+                                 const char** handle, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_RegisterLogListener(void (*listener)(const char*));
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_RemoveAllControlInputs(TF_Graph* graph, TF_Operation* op);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_Reset(const TF_SessionOptions* opt, const char** containers, int ncontainers, TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  UNIMPLEMENTED, always.
+TF_CAPI_EXPORT void TF_Run(TF_DeprecatedSession* session, const TF_Buffer* run_options, const char** input_names,
+                           TF_Tensor** inputs, int ninputs, const char** output_names, TF_Tensor** outputs,
+                           int noutputs, const char** target_oper_names, int ntargets, TF_Buffer* run_metadata,
+                           TF_Status* status);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_SetFullType(TF_Graph* graph, TF_Operation* op, const TF_Buffer* full_type_proto);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_SetRequestedDevice(TF_Graph* graph, TF_Operation* op, const char* device);
+
+// Not built yet.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  always: nothing happens.
+TF_CAPI_EXPORT void TF_SetRequireShapeInferenceFns(TF_Graph* graph, bool require);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif  // TENSORFLOW_C_C_API_UNBUILT_H_
