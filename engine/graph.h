@@ -116,13 +116,48 @@ CTF_MUST_USE ctf_status ctf_node_infer_in_graph(TF_Operation* node, int32_t prod
 
 // ---- engine/import.c
 
+#define CTF_CONTROL_INDEX (-1)  // the "output" that control inputs come from
+
+typedef struct ctf_tensor_ref {
+  const char* node;
+  int32_t index;  // or CTF_CONTROL_INDEX
+} ctf_tensor_ref;
+
+typedef struct ctf_input_mapping {  // inputs of the file that read `from` read `to`, which is in the graph
+  ctf_tensor_ref from;
+  ctf_tensor_ref to;
+} ctf_input_mapping;
+
 typedef struct ctf_import_options {
   const char* prefix;          // NULL or "": none
   const char* default_device;  // NULL or "": none
+  bool uniquify_names;         // a name that is there becomes "name_1"
+  bool uniquify_prefix;        // the same for the prefix
+  bool any_colocation;         // colocation with nodes that the file lacks is let through
+  size_t num_mappings;
+  const ctf_input_mapping* mappings;
+  size_t num_control_dependencies;
+  const char* const* control_dependencies;  // nodes of the graph that all imported nodes wait for
+  size_t num_return_outputs;
+  const ctf_tensor_ref* return_outputs;  // of the file; mapped ones are those they are mapped to
+  size_t num_return_operations;
+  const char* const* return_operations;
 } ctf_import_options;
 
-// All nodes or none. Any thread; takes the graph's lock once the bytes are decoded.
-CTF_MUST_USE ctf_status ctf_graph_import(TF_Graph* graph, const ctf_source* source, const ctf_import_options* options);
+typedef struct ctf_import_results {
+  ctf_allocator* alloc;  // set by the caller; owns what the others point to
+  size_t num_outputs;
+  TF_Output* outputs;  // the index of a control output is CTF_CONTROL_INDEX
+  size_t num_operations;
+  TF_Operation** operations;
+  size_t num_missing;  // mappings from outputs that the file neither has nor reads
+  const char** missing_names;
+  int* missing_indexes;
+} ctf_import_results;
+
+// All nodes or none. Any thread; takes the graph's lock once the bytes are decoded. `results` may be NULL.
+CTF_MUST_USE ctf_status ctf_graph_import(TF_Graph* graph, const ctf_source* source, const ctf_import_options* options,
+                                         ctf_import_results* out_results);
 
 // ---- engine/add.c: one node at a time, for the builder functions
 

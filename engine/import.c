@@ -5,7 +5,7 @@
 // is fine.
 #include <string.h>
 
-#include "engine/graph.h"
+#include "engine/import_impl.h"
 #include "graphdef/wire.h"
 #include "tensorflow/core/framework/function.pb-c.h"
 
@@ -16,36 +16,7 @@ enum {
   NODE_CHUNK_BYTES = 16 * 1024,
 };
 
-#define COLOCATION_ATTR "_class"
-#define COLOCATION_PREFIX "loc:@"
 #define SHAPES_ATTR "_output_shapes"
-
-// An input of a node of the file.
-typedef struct file_edge {
-  uint32_t source;  // which node of the file
-  int32_t index;    // its output; -1: a control input
-  bool is_back;     // closes a loop: comes later in the order
-} file_edge;
-
-typedef struct importer {
-  TF_Graph* graph;
-  const ctf_graph_def* def;
-  ctf_bytes prefix;  // with its slash, or empty
-  ctf_bytes default_device;
-  ctf_allocator* work;     // ends with the import
-  ctf_allocator* step;     // ends with each node
-  ctf_allocator* scratch;  // the graph's afterwards
-  ctf_bytes* names;        // of the file's nodes, with the prefix; NULL without one
-  size_t num_named;        // so many of them stand in graph->names, with the value base + number in the file
-  size_t* first_edge;      // of each node, in edges; one more at the end
-  file_edge* edges;
-  uint32_t* order;     // numbers in the file, in the order of the graph
-  size_t num_ordered;  // less than num_nodes when there is a cycle
-  uint32_t* place;     // the reverse of order
-  uint32_t* seen_by;   // of each node: the last one, plus 1, that has taken it as a control input
-  size_t base;         // graph->num_nodes before
-  size_t num_built;
-} importer;
 
 static bool op_is(ctf_bytes op, const char* a, const char* b) {
   return ctf_bytes_equal(op, a) || ctf_bytes_equal(op, b);
@@ -76,106 +47,27 @@ static ctf_status check_versions(const ctf_versions* v) {
   return NULL;
 }
 
-// before + name, terminated.
-static ctf_status join(ctf_bytes before, ctf_bytes name, ctf_allocator* alloc, ctf_bytes* out_text) {
-  char* text;
-  CTF_TRY(ctf_alloc_array(alloc, &text, before.length + name.length + 1));
-  if (before.length > 0) memcpy(text, before.data, before.length);
-  memcpy(text + before.length, name.data, name.length);
-  *out_text = (ctf_bytes){text, before.length + name.length};
-  return NULL;
-}
-
-static ctf_bytes name_of(const importer* in, size_t number) {
-  return in->names != NULL ? in->names[number] : in->def->nodes[number].name;
-}
-
-// Looks for a node of the file by its name in the file.
-static ctf_status find_in_file(const importer* in, const char* name, size_t length, bool* out_found,
-                               uint32_t* out_number) {
-  ctf_bytes whole = {name, length};
-  uint64_t id;
-  if (in->prefix.length > 0) CTF_TRY(join(in->prefix, whole, in->step, &whole));
-  *out_found = ctf_string_map_get(in->graph->names, whole.data, whole.length, &id) && id >= in->base;
-  if (*out_found) *out_number = (uint32_t)(id - in->base);
-  return NULL;
-}
-
-static ctf_status take_options(importer* in, const ctf_import_options* options) {
-  if (options == NULL) return NULL;
-  if (options->default_device != NULL) {
-    in->default_device = (ctf_bytes){options->default_device, strlen(options->default_device)};
-  }
-  if (options->prefix == NULL || options->prefix[0] == '\0') return NULL;
-  const ctf_bytes given = {options->prefix, strlen(options->prefix)};
-  const bool has_slash = given.data[given.length - 1] == '/';
-  CTF_TRY(join(given, (ctf_bytes){has_slash ? "" : "/", !has_slash}, in->work, &in->prefix));
-  if (!ctf_node_name_valid(in->prefix)) {
-    return ctf_error(TF_INVALID_ARGUMENT, "Imported node name prefix '%s' would lead to invalid node names",
-                     in->prefix.data);
-  }
-  CTF_TRY(ctf_alloc_array(in->work, &in->names, in->def->num_nodes));
-  for (size_t i = 0; i < in->def->num_nodes; ++i) {
-    CTF_TRY(join(in->prefix, in->def->nodes[i].name, in->work, &in->names[i]));
-  }
-  return NULL;
-}
-
-static ctf_status check_collisions(const importer* in) {
-  for (size_t i = 0; in->base > 0 && i < in->def->num_nodes; ++i) {
-    const ctf_bytes name = name_of(in, i);
-    if (ctf_graph_find(in->graph, name.data, name.length) == NULL) continue;
-    return ctf_error(TF_INVALID_ARGUMENT, "Node name '%s' already exists in the Graph", name.data);
-  }
-  return NULL;
-}
-
-static ctf_status index_names(importer* in) {
-  for (size_t i = 0; i < in->def->num_nodes; ++i) {
-    const ctf_node_def* const node = &in->def->nodes[i];
-    const ctf_bytes name = name_of(in, i);
-    const size_t count = ctf_string_map_count(in->graph->names);
-    bool after_control = false;
-    if (!ctf_node_name_valid(node->name)) {
-      return ctf_error(TF_INVALID_ARGUMENT, "Node '%s': Node name contains invalid characters", node->name.data);
-    }
-    CTF_TRY(ctf_string_map_put(in->graph->names, name.data, name.length, in->base + i));
-    if (ctf_string_map_count(in->graph->names) == count) {
-      return ctf_error(TF_INVALID_ARGUMENT, "Node '%s' is not unique", node->name.data);
-    }
-    ++in->num_named;
-    if (node->op.length == 0) {
-      return ctf_error(TF_INVALID_ARGUMENT, "Node '%s' does not specify an operation", node->name.data);
-    }
-    for (size_t k = 0; k < node->num_inputs; ++k) {
-      const bool is_control = node->inputs[k].length > 0 && node->inputs[k].data[0] == '^';
-      if (after_control && !is_control) {
-        return ctf_error(TF_INVALID_ARGUMENT, "Node '%s': Control dependencies must come after regular dependencies",
-                         node->name.data);
-      }
-      after_control = is_control;
-    }
-  }
-  return NULL;
-}
-
 // ---- edges and order
 
-static ctf_status resolve_input(const importer* in, const ctf_node_def* node, ctf_bytes input, file_edge* out_edge) {
+static ctf_status resolve_input(importer* in, const ctf_node_def* node, ctf_bytes input, file_edge* out_edge) {
   const bool is_control = input.length > 0 && input.data[0] == '^';
   const char* const name = input.data + is_control;
   size_t length = input.length - is_control;
-  int32_t index = -1;
+  int32_t index = CTF_CONTROL_INDEX;
   uint32_t source;
-  bool found;
   if (!is_control) ctf_tensor_name_split(name, length, &length, &index);
-  CTF_TRY(find_in_file(in, name, length, &found, &source));
-  if (!found) {
+  mapped_input* const mapped = ctf_import_find_mapped(in, name, length, index);
+  if (mapped != NULL) {
+    mapped->used = true;
+    *out_edge = (file_edge){.source = mapped->node, .index = mapped->given->to.index, .is_mapped = true};
+    return NULL;
+  }
+  if (!ctf_import_find(in, name, length, &source)) {
     return ctf_error(TF_INVALID_ARGUMENT, "Node '%s': Unknown input node '%s'", node->name.data, input.data);
   }
   // Loops close from NextIteration into Merge and nowhere else; every other cycle is an error.
   const bool is_back = !is_control && is_merge(node) && is_next_iteration(&in->def->nodes[source]);
-  *out_edge = (file_edge){source, index, is_back};
+  *out_edge = (file_edge){.source = source, .index = index, .is_back = is_back};
   return NULL;
 }
 
@@ -189,7 +81,6 @@ static ctf_status resolve_edges(importer* in) {
   for (size_t i = 0; i < num_nodes; ++i) {
     const ctf_node_def* const node = &in->def->nodes[i];
     in->first_edge[i] = count;
-    ctf_scratch_reset(in->step);
     for (size_t k = 0; k < node->num_inputs; ++k) {
       CTF_TRY(resolve_input(in, node, node->inputs[k], &in->edges[count++]));
     }
@@ -228,6 +119,9 @@ static uint32_t heap_pop(ready_heap* heap) {
   return top;
 }
 
+// The reader has to wait for the source.
+static bool holds_back(const file_edge* edge) { return !edge->is_back && !edge->is_mapped; }
+
 // For each node the nodes that read it, once for each edge that is not a back edge: readers[first[i]...first[i + 1]).
 static ctf_status list_readers(const importer* in, uint32_t* waiting, size_t** out_first, uint32_t** out_readers) {
   const size_t num_nodes = in->def->num_nodes, num_edges = in->first_edge[num_nodes];
@@ -235,7 +129,9 @@ static ctf_status list_readers(const importer* in, uint32_t* waiting, size_t** o
   uint32_t* readers;
   CTF_TRY(ctf_alloc_array(in->work, &first, num_nodes + 1));
   CTF_TRY(ctf_alloc_array(in->work, &readers, num_edges));
-  for (size_t i = 0; i < num_edges; ++i) first[in->edges[i].source] += !in->edges[i].is_back;
+  for (size_t i = 0; i < num_edges; ++i) {
+    if (holds_back(&in->edges[i])) ++first[in->edges[i].source];
+  }
   for (size_t i = 0; i <= num_nodes; ++i) {  // counts become ends, and filling from the back turns them into starts
     total += first[i];
     first[i] = total;
@@ -245,7 +141,7 @@ static ctf_status list_readers(const importer* in, uint32_t* waiting, size_t** o
     for (size_t e = in->first_edge[i]; e < in->first_edge[i + 1]; ++e) {
       num_data += in->edges[e].index >= 0;
       num_back += in->edges[e].is_back;
-      if (in->edges[e].is_back) continue;
+      if (!holds_back(&in->edges[e])) continue;
       ++waiting[i];
       readers[--first[in->edges[e].source]] = (uint32_t)i;
     }
@@ -296,52 +192,57 @@ static const ctf_named_attr* find_attr(const ctf_node_def* node, const char* nam
 }
 
 static ctf_status check_colocations(const importer* in, const ctf_node_def* node) {
-  const ctf_named_attr* const attr = find_attr(node, COLOCATION_ATTR);
+  const ctf_named_attr* const attr = in->options->any_colocation ? NULL : find_attr(node, COLOCATION_ATTR);
   if (attr == NULL || !attr->value.is_list || attr->value.kind != CTF_ATTR_STRING) return NULL;
   for (size_t i = 0; i < attr->value.count; ++i) {
     const ctf_bytes text = attr->value.strings[i];
     const size_t start = strlen(COLOCATION_PREFIX);
     uint32_t number;
-    bool found;
     if (!starts_with(text, COLOCATION_PREFIX)) continue;
-    CTF_TRY(find_in_file(in, text.data + start, text.length - start, &found, &number));
-    if (found) continue;
+    if (ctf_import_find(in, text.data + start, text.length - start, &number)) continue;
     return ctf_error(TF_INVALID_ARGUMENT, "Node '%s' expects to be colocated with unknown node '%.*s'", node->name.data,
                      (int)(text.length - start < 1024 ? text.length - start : 1024), text.data + start);
   }
   return NULL;
 }
 
-static ctf_status prefix_colocations(const importer* in, ctf_attr_value* inout_value) {
+// Colocations follow the nodes to their names in the graph.
+static ctf_status rename_colocations(const importer* in, ctf_attr_value* inout_value) {
   const size_t start = strlen(COLOCATION_PREFIX);
   ctf_bytes* strings;
   if (!inout_value->is_list || inout_value->kind != CTF_ATTR_STRING) return NULL;
   CTF_TRY(ctf_alloc_array(in->step, &strings, inout_value->count));
   for (size_t i = 0; i < inout_value->count; ++i) {
+    uint32_t number;
     strings[i] = inout_value->strings[i];
     if (!starts_with(strings[i], COLOCATION_PREFIX)) continue;
     ctf_bytes name = {strings[i].data + start, strings[i].length - start};
-    CTF_TRY(join(in->prefix, name, in->step, &name));
-    CTF_TRY(join((ctf_bytes){COLOCATION_PREFIX, start}, name, in->step, &strings[i]));
+    if (ctf_import_find(in, name.data, name.length, &number)) {
+      name = ctf_import_name(in, number);
+    } else {
+      CTF_TRY(ctf_import_join(in->prefix, name, in->step, &name));
+    }
+    CTF_TRY(ctf_import_join((ctf_bytes){COLOCATION_PREFIX, start}, name, in->step, &strings[i]));
   }
   inout_value->strings = strings;
   return NULL;
 }
 
-// The attributes without the hint of shapes, which is of the file and not of the node; colocations with the prefix.
+// The attributes without the hint of shapes, which is of the file and not of the node; colocations with the nodes' new
+// names.
 static ctf_status take_attrs(const importer* in, const ctf_node_def* node, ctf_node_spec* spec) {
   spec->attrs = node->attrs;
   spec->num_attrs = node->num_attrs;
   const bool has_hint = find_attr(node, SHAPES_ATTR) != NULL;
-  if (!has_hint && (in->prefix.length == 0 || find_attr(node, COLOCATION_ATTR) == NULL)) return NULL;
+  if (!has_hint && (in->names == NULL || find_attr(node, COLOCATION_ATTR) == NULL)) return NULL;
   ctf_named_attr* attrs;
   size_t count = 0;
   CTF_TRY(ctf_alloc_array(in->step, &attrs, node->num_attrs));
   for (size_t i = 0; i < node->num_attrs; ++i) {
     if (ctf_bytes_equal(node->attrs[i].name, SHAPES_ATTR)) continue;
     attrs[count] = node->attrs[i];
-    if (in->prefix.length > 0 && ctf_bytes_equal(attrs[count].name, COLOCATION_ATTR)) {
-      CTF_TRY(prefix_colocations(in, &attrs[count].value));
+    if (in->names != NULL && ctf_bytes_equal(attrs[count].name, COLOCATION_ATTR)) {
+      CTF_TRY(rename_colocations(in, &attrs[count].value));
     }
     ++count;
   }
@@ -350,10 +251,19 @@ static ctf_status take_attrs(const importer* in, const ctf_node_def* node, ctf_n
   return NULL;
 }
 
-static ctf_status invalid_output(const ctf_node_def* node, int32_t index, const TF_Operation* source) {
+static ctf_status invalid_output(const importer* in, uint32_t number, file_edge edge, const TF_Operation* source) {
+  const ctf_bytes name = edge.is_mapped ? source->name : in->def->nodes[edge.source].name;
   return ctf_error(TF_INVALID_ARGUMENT,
                    "Node '%s': Connecting to invalid output %d of source node %s which has %d outputs.",
-                   node->name.data, index, source->name.data, source->num_outputs);
+                   in->def->nodes[number].name.data, edge.index, name.data, source->num_outputs);
+}
+
+// Whether the node has not taken this control input before.
+static bool first_control(importer* in, uint32_t number, uint32_t source, bool exists) {
+  uint32_t* const seen = exists ? &in->seen_existing_by[source] : &in->seen_by[source];
+  if (*seen == number + 1) return false;
+  *seen = number + 1;
+  return true;
 }
 
 static ctf_status take_edges(importer* in, uint32_t number, ctf_node_spec* spec) {
@@ -361,25 +271,28 @@ static ctf_status take_edges(importer* in, uint32_t number, ctf_node_spec* spec)
   ctf_edge* inputs;
   TF_DataType* types;
   uint32_t* controls;
+  bool inherits = false;  // another imported node waits for the control dependencies already
   CTF_TRY(ctf_alloc_array(in->step, &inputs, count));
   CTF_TRY(ctf_alloc_array(in->step, &types, count));
-  CTF_TRY(ctf_alloc_array(in->step, &controls, count));
+  CTF_TRY(ctf_alloc_array(in->step, &controls, count + in->num_controls));
   for (size_t i = 0; i < count; ++i) {
     const file_edge edge = in->edges[begin + i];
-    const uint32_t id = (uint32_t)(in->base + in->place[edge.source]);
-    if (edge.index < 0) {
-      if (in->seen_by[edge.source] == number + 1) continue;  // the same control input again
-      in->seen_by[edge.source] = number + 1;
-      controls[spec->num_controls++] = id;
+    const uint32_t id = edge.is_mapped ? edge.source : (uint32_t)(in->base + in->place[edge.source]);
+    inherits |= holds_back(&edge);
+    if (edge.index == CTF_CONTROL_INDEX) {
+      if (first_control(in, number, edge.source, edge.is_mapped)) controls[spec->num_controls++] = id;
       continue;
     }
     inputs[spec->num_inputs] = (ctf_edge){id, edge.index};
     if (!edge.is_back) {
       const TF_Operation* const source = in->graph->nodes[id];
-      if (edge.index >= source->num_outputs) return invalid_output(&in->def->nodes[number], edge.index, source);
+      if (edge.index < 0 || edge.index >= source->num_outputs) return invalid_output(in, number, edge, source);
       types[spec->num_inputs] = source->output_types[edge.index];
     }
     ++spec->num_inputs;
+  }
+  for (size_t i = 0; !inherits && i < in->num_controls; ++i) {
+    if (first_control(in, number, in->controls[i], true)) controls[spec->num_controls++] = in->controls[i];
   }
   spec->inputs = inputs;
   spec->given_types = types;
@@ -447,11 +360,24 @@ static ctf_status check_function(const importer* in, const ctf_node_spec* spec) 
   return ctf_error(TF_UNIMPLEMENTED, "node '%s': function '%s' cannot be called yet", spec->name.data, spec->op.data);
 }
 
+// Into the graph's names, where its number in the file stands when those are the index.
+static ctf_status put_name(importer* in, uint32_t number, const TF_Operation* node) {
+  ctf_string_map* const names = in->graph->names;
+  if (in->own_index == NULL) {
+    if (in->place[number] == number) return NULL;
+    return ctf_string_map_put(names, node->name.data, node->name.length, node->id);
+  }
+  if (ctf_graph_find(in->graph, node->name.data, node->name.length) != NULL) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Node name '%s' already exists in the Graph", node->name.data);
+  }
+  return ctf_string_map_put(names, node->name.data, node->name.length, node->id);
+}
+
 static ctf_status build_node(importer* in, uint32_t number) {
   const ctf_node_def* const def = &in->def->nodes[number];
   TF_Operation* node;
   ctf_node_spec spec = {
-      .name = name_of(in, number),
+      .name = ctf_import_name(in, number),
       .op = def->op,
       .device = def->device.length > 0 ? def->device : in->default_device,
       .experimental = def->experimental,
@@ -465,10 +391,8 @@ static ctf_status build_node(importer* in, uint32_t number) {
   CTF_TRY(ctf_node_build(in->graph, &spec, in->scratch, &node));
   node->id = (uint32_t)(in->base + in->num_built);
   in->graph->nodes[node->id] = node;
-  ++in->num_built;                    // from here on it is undone with the others
-  if (in->place[number] != number) {  // the number in the file gives way to the graph's
-    CTF_TRY(ctf_string_map_put(in->graph->names, node->name.data, node->name.length, node->id));
-  }
+  ++in->num_built;  // from here on it is undone with the others
+  CTF_TRY(put_name(in, number, node));
   CTF_TRY(ctf_node_infer_in_graph(node, spec.producer, in->step, in->scratch));
   return take_shapes_hint(in, def, node);
 }
@@ -503,34 +427,15 @@ static bool has_version(const ctf_versions* versions, int32_t version) {
   return false;
 }
 
-// Everything that can fail comes first, in memory that nobody sees yet.
-static ctf_status commit(importer* in) {
-  TF_Graph* const graph = in->graph;
+static ctf_status merge_versions(const importer* in, ctf_versions* out_versions) {
   const ctf_versions* const given = &in->def->versions;
-  ctf_versions versions = graph->versions;
-  const ctf_bytes old_library = graph->library, added = in->def->library;
-  char* library = NULL;
-  int32_t* bad = NULL;
-  CTF_TRY(ctf_grow_array(graph->alloc, &graph->scratches, &graph->scratch_capacity, graph->num_scratches + 1));
+  ctf_versions versions = in->graph->versions;
+  int32_t* bad;
   if (given->num_bad_consumers > 0) {
-    CTF_TRY(ctf_alloc_array(graph->alloc, &bad, versions.num_bad_consumers + given->num_bad_consumers));
-  }
-  if (added.length > 0) {
-    const ctf_status status = ctf_alloc_array(graph->alloc, &library, old_library.length + added.length);
-    if (status != NULL) {
-      ctf_free(graph->alloc, bad);
-      return status;
-    }
-    if (old_library.length > 0) memcpy(library, old_library.data, old_library.length);
-    memcpy(library + old_library.length, added.data, added.length);
-    graph->library = (ctf_bytes){library, old_library.length + added.length};
-    ctf_free(graph->alloc, (void*)old_library.data);
-  }
-  if (bad != NULL) {
+    CTF_TRY(ctf_alloc_array(in->graph->alloc, &bad, versions.num_bad_consumers + given->num_bad_consumers));
     if (versions.num_bad_consumers > 0) {
       memcpy(bad, versions.bad_consumers, versions.num_bad_consumers * sizeof(*bad));
     }
-    ctf_free(graph->alloc, (void*)versions.bad_consumers);
     versions.bad_consumers = bad;
     for (size_t i = 0; i < given->num_bad_consumers; ++i) {
       if (!has_version(&versions, given->bad_consumers[i])) bad[versions.num_bad_consumers++] = given->bad_consumers[i];
@@ -538,14 +443,33 @@ static ctf_status commit(importer* in) {
   }
   if (given->producer < versions.producer) versions.producer = given->producer;
   if (given->min_consumer > versions.min_consumer) versions.min_consumer = given->min_consumer;
+  *out_versions = versions;
+  return NULL;
+}
+
+// Everything that can fail comes first, in memory that nobody sees yet.
+static ctf_status commit(importer* in, ctf_import_results* out_results) {
+  TF_Graph* const graph = in->graph;
+  ctf_versions versions;
+  CTF_TRY(ctf_grow_array(graph->alloc, &graph->scratches, &graph->scratch_capacity, graph->num_scratches + 1));
+  CTF_TRY(ctf_import_collect_results(in, out_results));
+  CTF_TRY(merge_versions(in, &versions));
+  if (versions.bad_consumers != graph->versions.bad_consumers) {
+    ctf_free(graph->alloc, (void*)graph->versions.bad_consumers);
+  }
   graph->versions = versions;
+  if (in->library.data != NULL) {
+    ctf_free(graph->alloc, (void*)graph->library.data);
+    graph->library = in->library;
+    in->library = (ctf_bytes){0};  // handed over
+  }
   graph->scratches[graph->num_scratches++] = in->scratch;
   in->scratch = NULL;  // handed over
   graph->num_nodes += in->num_built;
   return NULL;
 }
 
-static ctf_status import_locked(importer* in) {
+static ctf_status import_locked(importer* in, ctf_import_results* out_results) {
   TF_Graph* const graph = in->graph;
   const size_t num_nodes = in->def->num_nodes;
   in->base = graph->num_nodes;
@@ -553,9 +477,12 @@ static ctf_status import_locked(importer* in) {
     return ctf_error(TF_RESOURCE_EXHAUSTED, "a graph can have 4294967294 nodes; %zu and %zu are more", in->base,
                      num_nodes);
   }
-  CTF_TRY(check_collisions(in));
-  CTF_TRY(index_names(in));
+  CTF_TRY(ctf_import_take_prefix(in));
+  CTF_TRY(ctf_import_take_mappings(in));
+  CTF_TRY(ctf_import_index_names(in));
   CTF_TRY(resolve_edges(in));
+  CTF_TRY(ctf_import_choose_names(in));
+  CTF_TRY(ctf_import_merge_library(in));
   CTF_TRY(sort_nodes(in));
   CTF_TRY(ctf_grow_array(graph->alloc, &graph->nodes, &graph->node_capacity, in->base + num_nodes));
   for (size_t i = 0; i < in->num_ordered; ++i) CTF_TRY(build_node(in, in->order[i]));
@@ -563,24 +490,35 @@ static ctf_status import_locked(importer* in) {
     return ctf_error(TF_INVALID_ARGUMENT, "%zu nodes in a cycle", num_nodes - in->num_ordered);
   }
   CTF_TRY(close_loops(in));
-  return commit(in);
+  return commit(in, out_results);
+}
+
+// A name that the graph gave to another node stays.
+static void remove_name(const importer* in, const TF_Operation* node) {
+  uint64_t id;
+  if (!ctf_string_map_get(in->graph->names, node->name.data, node->name.length, &id) || id != node->id) return;
+  ctf_string_map_remove(in->graph->names, node->name.data, node->name.length);
 }
 
 static void undo(importer* in) {
-  for (size_t i = 0; i < in->num_named; ++i) {
-    const ctf_bytes name = name_of(in, i);
+  for (size_t i = 0; in->own_index == NULL && i < in->num_named; ++i) {
+    const ctf_bytes name = in->def->nodes[i].name;
     ctf_string_map_remove(in->graph->names, name.data, name.length);
   }
   for (size_t i = 0; i < in->num_built; ++i) {
-    ctf_node_release(in->graph->nodes[in->base + i]);
+    TF_Operation* const node = in->graph->nodes[in->base + i];
+    if (in->own_index != NULL) remove_name(in, node);
+    ctf_node_release(node);
     in->graph->nodes[in->base + i] = NULL;
   }
 }
 
-ctf_status ctf_graph_import(TF_Graph* graph, const ctf_source* source, const ctf_import_options* options) {
+ctf_status ctf_graph_import(TF_Graph* graph, const ctf_source* source, const ctf_import_options* options,
+                            ctf_import_results* out_results) {
+  static const ctf_import_options kDefaults = {0};
   ctf_status status = NULL;
   ctf_graph_def* def = NULL;
-  importer in = {.graph = graph};
+  importer in = {.graph = graph, .options = options != NULL ? options : &kDefaults};
   ctf_source own = *source;
   const size_t chunk_bytes = source->bytes < SMALL_SOURCE_BYTES ? SMALL_CHUNK_BYTES : CHUNK_BYTES;
 
@@ -591,14 +529,19 @@ ctf_status ctf_graph_import(TF_Graph* graph, const ctf_source* source, const ctf
   CTF_TRY_DONE(ctf_graph_def_read(&own, in.work, &def));
   CTF_TRY_DONE(check_versions(&def->versions));
   in.def = def;
-  CTF_TRY_DONE(take_options(&in, options));
+  if (in.options->default_device != NULL) {
+    in.default_device = (ctf_bytes){in.options->default_device, strlen(in.options->default_device)};
+  }
   pthread_mutex_lock(&graph->lock);
-  status = import_locked(&in);
+  status = import_locked(&in, out_results);
   if (status != NULL) undo(&in);
   pthread_mutex_unlock(&graph->lock);
 
 done:
   ctf_graph_def_release(def);
+  ctf_string_map_free(in.own_index);
+  ctf_string_map_free(in.prefixes);
+  ctf_free(graph->alloc, (void*)in.library.data);
   ctf_allocator_free(in.scratch);
   ctf_allocator_free(in.step);
   ctf_allocator_free(in.work);

@@ -1,6 +1,7 @@
 #include "engine/api/export.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static ctf_bytes text_bytes(const char* text) { return (ctf_bytes){text, strlen(text)}; }
@@ -20,6 +21,10 @@ static ctf_status input_text(const char* before, const TF_Operation* from, int i
   return NULL;
 }
 
+static int compare_texts(const void* a, const void* b) {
+  return strcmp(((const ctf_bytes*)a)->data, ((const ctf_bytes*)b)->data);
+}
+
 static bool attr_is_set(const ctf_attr_value* value) { return value->kind != CTF_ATTR_NONE || value->is_list; }
 
 ctf_status ctf_api_node_def(const TF_Operation* node, ctf_allocator* alloc, ctf_node_def* out_def) {
@@ -36,6 +41,8 @@ ctf_status ctf_api_node_def(const TF_Operation* node, ctf_allocator* alloc, ctf_
   for (size_t i = 0; i < node->num_controls; ++i) {
     CTF_TRY(input_text("^", nodes[node->controls[i]], 0, alloc, &inputs[num_inputs++]));
   }
+  // Control inputs are a set; TensorFlow writes them by name.
+  if (node->num_controls > 1) qsort(inputs + node->num_inputs, node->num_controls, sizeof(*inputs), compare_texts);
   CTF_TRY(ctf_alloc_array(alloc, &attrs, (size_t)node->op->num_attrs + node->num_extra_attrs));
   for (int i = 0; i < node->op->num_attrs; ++i) {
     if (!attr_is_set(&node->attrs[i])) continue;

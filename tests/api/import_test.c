@@ -1,4 +1,5 @@
 // TF_GraphImportGraphDef and the way back through TF_GraphToGraphDef.
+#include "tensorflow/c/c_api_experimental.h"
 #include "tests/api/api_test.h"
 
 // node { name: "a" op: "NoOp" } node { name: "b" op: "NoOp" input: "^a" } versions { producer: 2474 }
@@ -80,6 +81,78 @@ static void refuses_what_is_wrong_and_adds_nothing(void** state) {
   buffer->length = 0;
   TF_GraphImportGraphDef(graph, buffer, NULL, status);  // an empty file is an empty graph
   assert_ok(status);
+  TF_DeleteBuffer(buffer);
+  TF_DeleteGraph(graph);
+  TF_DeleteStatus(status);
+}
+
+// Through the API: what the options list, the results say. What each option does is in tests/engine.
+static void results_are_those_asked_for(void** state) {
+  (void)state;
+  TF_Status* status = TF_NewStatus();
+  TF_Graph* graph = TF_NewGraph();
+  TF_Operation* in = placeholder(graph, "in", TF_FLOAT, NULL, 0);
+  TF_Buffer* buffer = TF_NewBufferFromString(kTwoNodes, sizeof(kTwoNodes) - 1);
+  TF_ImportGraphDefOptions* options = TF_NewImportGraphDefOptions();
+  TF_ImportGraphDefOptionsSetPrefix(options, "in");
+  TF_ImportGraphDefOptionsSetUniquifyPrefix(options, 1);
+  TF_ImportGraphDefOptionsAddInputMapping(options, "zz", 2, (TF_Output){in, 0});
+  TF_ImportGraphDefOptionsAddReturnOutput(options, "zz", 2);
+  TF_ImportGraphDefOptionsAddReturnOutput(options, "b", -1);
+  TF_ImportGraphDefOptionsAddReturnOperation(options, "a");
+  TF_ImportGraphDefOptionsRemapControlDependency(options, "a", in);
+  assert_int_equal(TF_ImportGraphDefOptionsNumReturnOutputs(options), 2);
+  assert_int_equal(TF_ImportGraphDefOptionsNumReturnOperations(options), 1);
+  TF_ImportGraphDefResults* results = TF_GraphImportGraphDefWithResults(graph, buffer, options, status);
+  assert_ok(status);
+  int count = 0, *indexes = NULL;
+  TF_Output* outputs = NULL;
+  TF_Operation** opers = NULL;
+  const char** names = NULL;
+  TF_ImportGraphDefResultsReturnOutputs(results, &count, &outputs);
+  assert_int_equal(count, 2);
+  assert_ptr_equal(outputs[0].oper, in);
+  assert_string_equal(TF_OperationName(outputs[1].oper), "in_1/b");
+  assert_int_equal(outputs[1].index, -1);
+  TF_Operation* control = NULL;
+  assert_int_equal(TF_OperationGetControlInputs(outputs[1].oper, &control, 1), 1);
+  assert_ptr_equal(control, in);
+  TF_ImportGraphDefResultsReturnOperations(results, &count, &opers);
+  assert_int_equal(count, 1);
+  assert_string_equal(TF_OperationName(opers[0]), "in_1/a");
+  TF_ImportGraphDefResultsMissingUnusedInputMappings(results, &count, &names, &indexes);
+  assert_int_equal(count, 1);
+  assert_string_equal(names[0], "zz");
+  assert_int_equal(indexes[0], 2);
+  TF_DeleteImportGraphDefResults(results);
+  TF_DeleteImportGraphDefResults(NULL);
+
+  TF_Output two[2];
+  TF_GraphImportGraphDefWithReturnOutputs(graph, buffer, options, two, 1, status);
+  assert_fails(status, TF_INVALID_ARGUMENT, "Expected 'num_return_outputs' to be 2, got 1");
+  TF_GraphImportGraphDefWithReturnOutputs(graph, buffer, options, NULL, 2, status);
+  assert_fails(status, TF_INVALID_ARGUMENT, "'return_outputs' must be preallocated to length 2");
+  TF_GraphImportGraphDefWithReturnOutputs(graph, buffer, options, two, 2, status);
+  assert_ok(status);
+  assert_string_equal(TF_OperationName(two[1].oper), "in_2/b");
+  TF_ImportGraphDefOptionsAddControlDependency(options, NULL);
+  TF_GraphImportGraphDef(graph, buffer, options, status);
+  assert_fails(status, TF_INVALID_ARGUMENT, "a control dependency is NULL");
+  TF_DeleteImportGraphDefOptions(options);
+
+  options = TF_NewImportGraphDefOptions();
+  TF_ImportGraphDefOptionsSetUniquifyNames(options, 1);
+  TF_ImportGraphDefOptionsAddControlDependency(options, in);
+  TF_ImportGraphDefOptionsSetValidateColocationConstraints(options, 0);
+  for (int i = 0; i < 2; ++i) {
+    TF_GraphImportGraphDef(graph, buffer, options, status);
+    assert_ok(status);
+  }
+  TF_Operation* again = TF_GraphOperationByName(graph, "b_1");
+  assert_non_null(again);
+  assert_int_equal(TF_OperationGetControlInputs(again, &control, 1), 1);
+  assert_string_equal(TF_OperationName(control), "a_1");
+  TF_DeleteImportGraphDefOptions(options);
   TF_DeleteBuffer(buffer);
   TF_DeleteGraph(graph);
   TF_DeleteStatus(status);
@@ -184,6 +257,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(imports_with_a_prefix_and_a_device),
       cmocka_unit_test(refuses_what_is_wrong_and_adds_nothing),
+      cmocka_unit_test(results_are_those_asked_for),
       cmocka_unit_test(goes_out_and_in_again),
       cmocka_unit_test(without_a_graph),
   };

@@ -60,7 +60,7 @@ static void import_chain(chain_order order) {
   assert_ok(ctf_graph_create(&graph));
   const ctf_bytes bytes = encode_chain(order, scratch);
   const ctf_source source = {.data = (const uint8_t*)bytes.data, .bytes = bytes.length, .budget = graph->budget};
-  assert_ok(ctf_graph_import(graph, &source, NULL));
+  assert_ok(ctf_graph_import(graph, &source, NULL, NULL));
   assert_int_equal(graph->num_nodes, g_num_nodes);
   for (size_t i = 0; i < g_num_nodes; ++i) {
     const TF_Operation* const node = graph->nodes[i];

@@ -220,7 +220,7 @@ ctf_status graph_text_import(TF_Graph* graph, const graph_text* text, const ctf_
   CTF_TRY_DONE(ctf_scratch_create(system, CHUNK_BYTES, &scratch));
   CTF_TRY_DONE(graph_text_encode(text, scratch, &bytes));
   const ctf_source source = {.data = (const uint8_t*)bytes.data, .bytes = bytes.length, .budget = graph->budget};
-  CTF_TRY_DONE(ctf_graph_import(graph, &source, options));
+  CTF_TRY_DONE(ctf_graph_import(graph, &source, options, NULL));
 
 done:
   ctf_allocator_free(scratch);

@@ -737,6 +737,85 @@ TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetPrefix(TF_ImportGraphDefOptions* 
 // Errors:  reported by TF_GraphImportGraphDef: RESOURCE_EXHAUSTED, no memory for the copy.
 TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetDefaultDevice(TF_ImportGraphDefOptions* opts, const char* device);
 
+// A node whose name the graph has already gets the first free one of "name_1", "name_2", ... instead of an error.
+//
+// Owns:    nothing.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  none.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetUniquifyNames(TF_ImportGraphDefOptions* opts, TF_Bool uniquify_names);
+
+// A prefix under which the graph has nodes already, or that is the name of one, becomes "prefix_1", "prefix_2", ...
+//
+// Owns:    nothing.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  none.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetUniquifyPrefix(TF_ImportGraphDefOptions* opts, TF_Bool uniquify_prefix);
+
+// Inputs that read output src_index of the file's node src_name read dst instead, which is found in the graph by the
+// name of its operation. The node src_name may be missing from the file.
+//
+// Owns:    the name is copied; dst is needed only during this call.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  reported by the import: INVALID_ARGUMENT, a name or dst.oper is NULL, the graph has no node of dst's name,
+//          or dst lacks the output; RESOURCE_EXHAUSTED, no memory for the copy.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddInputMapping(TF_ImportGraphDefOptions* opts, const char* src_name,
+                                                            int src_index, TF_Output dst);
+
+// Nodes that wait for the file's node src_name wait for dst instead, which is found in the graph by its name.
+//
+// Owns:    the name is copied; dst is needed only during this call.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  as TF_ImportGraphDefOptionsAddInputMapping.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsRemapControlDependency(TF_ImportGraphDefOptions* opts, const char* src_name,
+                                                                   TF_Operation* dst);
+
+// All imported nodes wait for oper, which is found in the graph by its name.
+//
+// Owns:    nothing; oper is needed only during this call.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  reported by the import: INVALID_ARGUMENT, oper is NULL or the graph has no node of that name;
+//          RESOURCE_EXHAUSTED, no memory for the name.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddControlDependency(TF_ImportGraphDefOptions* opts, TF_Operation* oper);
+
+// Asks for an output of the file's node oper_name among the results. One that is mapped gives what it is mapped to.
+//
+// Owns:    the name is copied.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  reported by the import: INVALID_ARGUMENT, the file has no such node or output; RESOURCE_EXHAUSTED, no memory
+//          for the copy.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddReturnOutput(TF_ImportGraphDefOptions* opts, const char* oper_name,
+                                                            int index);
+
+// How many outputs were asked for.
+//
+// Owns:    nothing.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  0 for NULL.
+TF_CAPI_EXPORT int TF_ImportGraphDefOptionsNumReturnOutputs(const TF_ImportGraphDefOptions* opts);
+
+// Asks for the file's node oper_name among the results.
+//
+// Owns:    the name is copied.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  as TF_ImportGraphDefOptionsAddReturnOutput.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddReturnOperation(TF_ImportGraphDefOptions* opts, const char* oper_name);
+
+// How many operations were asked for.
+//
+// Owns:    nothing.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  0 for NULL.
+TF_CAPI_EXPORT int TF_ImportGraphDefOptionsNumReturnOperations(const TF_ImportGraphDefOptions* opts);
+
 // Adds the nodes of a serialised tensorflow.GraphDef to the graph, all of them or none.
 //
 // Owns:    the bytes are not kept: each constant is copied once, charged to the budget. Options may be NULL.
@@ -746,6 +825,63 @@ TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetDefaultDevice(TF_ImportGraphDefOp
 //          RESOURCE_EXHAUSTED, it does not fit the budget.
 TF_CAPI_EXPORT void TF_GraphImportGraphDef(TF_Graph* graph, const TF_Buffer* graph_def,
                                            const TF_ImportGraphDefOptions* options, TF_Status* status);
+
+// TF_GraphImportGraphDef that also gives the outputs asked for with TF_ImportGraphDefOptionsAddReturnOutput, in order.
+//
+// Owns:    the caller owns the array; the operations are the graph's.
+// Threads: any thread.
+// Waits:   for other calls on the graph.
+// Errors:  as TF_GraphImportGraphDef; INVALID_ARGUMENT, num_return_outputs is not the number asked for.
+TF_CAPI_EXPORT void TF_GraphImportGraphDefWithReturnOutputs(TF_Graph* graph, const TF_Buffer* graph_def,
+                                                            const TF_ImportGraphDefOptions* options,
+                                                            TF_Output* return_outputs, int num_return_outputs,
+                                                            TF_Status* status);
+
+// TF_GraphImportGraphDef that also gives everything that the options asked for.
+//
+// Owns:    the caller owns the result (TF_DeleteImportGraphDefResults).
+// Threads: any thread.
+// Waits:   for other calls on the graph.
+// Errors:  NULL with those of TF_GraphImportGraphDef.
+TF_CAPI_EXPORT TF_ImportGraphDefResults* TF_GraphImportGraphDefWithResults(TF_Graph* graph, const TF_Buffer* graph_def,
+                                                                           const TF_ImportGraphDefOptions* options,
+                                                                           TF_Status* status);
+
+// The outputs that were asked for, in order. The index of a control output is -1.
+//
+// Owns:    the results own *outputs; the operations are the graph's.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  none for NULL.
+TF_CAPI_EXPORT void TF_ImportGraphDefResultsReturnOutputs(TF_ImportGraphDefResults* results, int* num_outputs,
+                                                          TF_Output** outputs);
+
+// The operations that were asked for, in order.
+//
+// Owns:    the results own *opers; the operations are the graph's.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  none for NULL.
+TF_CAPI_EXPORT void TF_ImportGraphDefResultsReturnOperations(TF_ImportGraphDefResults* results, int* num_opers,
+                                                             TF_Operation*** opers);
+
+// The mappings that no input used and whose source the file does not have, by name and index.
+//
+// Owns:    the results own *src_names and *src_indexes.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  none for NULL.
+TF_CAPI_EXPORT void TF_ImportGraphDefResultsMissingUnusedInputMappings(TF_ImportGraphDefResults* results,
+                                                                       int* num_missing_unused_input_mappings,
+                                                                       const char*** src_names, int** src_indexes);
+
+// Deletes results; NULL is accepted.
+//
+// Owns:    takes the results from the caller, with the arrays read from them.
+// Threads: any thread, once no other uses them.
+// Waits:   never.
+// Errors:  none.
+TF_CAPI_EXPORT void TF_DeleteImportGraphDefResults(TF_ImportGraphDefResults* results);
 
 // ---- sessions
 

@@ -10,6 +10,15 @@ extern "C" {
 
 typedef struct TF_CheckpointReader TF_CheckpointReader;
 
+// Whether colocation with a node that the file lacks is an error, as it is by default.
+//
+// Owns:    nothing.
+// Threads: one thread at a time per options.
+// Waits:   never.
+// Errors:  none.
+TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetValidateColocationConstraints(TF_ImportGraphDefOptions* opts,
+                                                                             TF_Bool enable);
+
 // Not built yet.
 //
 // Owns:    nothing.
@@ -91,15 +100,6 @@ TF_CAPI_EXPORT void TF_DeleteCheckpointReader(TF_CheckpointReader* reader);
 // Waits:   never.
 // Errors:  always: nothing happens.
 TF_CAPI_EXPORT void TF_EnableXLACompilation(TF_SessionOptions* options, TF_Bool enable);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetValidateColocationConstraints(TF_ImportGraphDefOptions* opts,
-                                                                             TF_Bool enable);
 
 // Not built yet.
 //

@@ -24,15 +24,6 @@ TF_CAPI_EXPORT TF_Session* TF_LoadSessionFromSavedModel(const TF_SessionOptions*
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddInputMapping(TF_ImportGraphDefOptions* opts, const char* src_name,
-                                                            int src_index, TF_Output dst);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
 // Errors:  always: NULL.
 TF_CAPI_EXPORT TF_Buffer* TF_GetAllOpList(void);
 
@@ -99,17 +90,6 @@ TF_CAPI_EXPORT int TF_GraphGetFunctions(TF_Graph* g, TF_Function** funcs, int ma
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  UNIMPLEMENTED, always.
-TF_CAPI_EXPORT void TF_GraphImportGraphDefWithReturnOutputs(TF_Graph* graph, const TF_Buffer* graph_def,
-                                                            const TF_ImportGraphDefOptions* options,
-                                                            TF_Output* return_outputs, int num_return_outputs,
-                                                            TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
 // Errors:  UNIMPLEMENTED, always: NULL.
 TF_CAPI_EXPORT TF_Function* TF_GraphToFunction(const TF_Graph* fn_body, const char* fn_name,
                                                TF_Bool append_hash_to_fn_name, int num_opers,
@@ -124,49 +104,7 @@ TF_CAPI_EXPORT TF_Function* TF_GraphToFunction(const TF_Graph* fn_body, const ch
 // Threads: any thread.
 // Waits:   never.
 // Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddControlDependency(TF_ImportGraphDefOptions* opts, TF_Operation* oper);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddReturnOutput(TF_ImportGraphDefOptions* opts, const char* oper_name,
-                                                            int index);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: 0.
-TF_CAPI_EXPORT int TF_ImportGraphDefOptionsNumReturnOutputs(const TF_ImportGraphDefOptions* opts);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_ImportGraphDefOptionsRemapControlDependency(TF_ImportGraphDefOptions* opts, const char* src_name,
-                                                                   TF_Operation* dst);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
 TF_CAPI_EXPORT void TF_DeleteFunction(TF_Function* func);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_DeleteImportGraphDefResults(TF_ImportGraphDefResults* results);
 
 // Not built yet.
 //
@@ -206,16 +144,6 @@ TF_CAPI_EXPORT void TF_FunctionSetAttrValueProto(TF_Function* func, const char* 
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  UNIMPLEMENTED, always: NULL.
-TF_CAPI_EXPORT TF_ImportGraphDefResults* TF_GraphImportGraphDefWithResults(TF_Graph* graph, const TF_Buffer* graph_def,
-                                                                           const TF_ImportGraphDefOptions* options,
-                                                                           TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
 // Errors:  always: 0.
 TF_CAPI_EXPORT int TF_GraphNumFunctions(TF_Graph* g);
 
@@ -227,14 +155,6 @@ TF_CAPI_EXPORT int TF_GraphNumFunctions(TF_Graph* g);
 // Errors:  UNIMPLEMENTED, always.
 TF_CAPI_EXPORT void TF_GraphSetTensorShape(TF_Graph* graph, TF_Output output, const int64_t* dims, int num_dims,
                                            TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetUniquifyNames(TF_ImportGraphDefOptions* opts, TF_Bool uniquify_names);
 
 // Not built yet.
 //
@@ -297,58 +217,6 @@ TF_CAPI_EXPORT TF_Function* TF_FunctionImportFunctionDef(const void* proto, size
 // Waits:   never.
 // Errors:  UNIMPLEMENTED, always.
 TF_CAPI_EXPORT void TF_GraphGetOpDef(TF_Graph* graph, const char* op_name, TF_Buffer* output_op_def, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_ImportGraphDefOptionsAddReturnOperation(TF_ImportGraphDefOptions* opts, const char* oper_name);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: 0.
-TF_CAPI_EXPORT int TF_ImportGraphDefOptionsNumReturnOperations(const TF_ImportGraphDefOptions* opts);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetUniquifyPrefix(TF_ImportGraphDefOptions* opts, TF_Bool uniquify_prefix);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_ImportGraphDefResultsMissingUnusedInputMappings(TF_ImportGraphDefResults* results,
-                                                                       int* num_missing_unused_input_mappings,
-                                                                       const char*** src_names, int** src_indexes);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_ImportGraphDefResultsReturnOperations(TF_ImportGraphDefResults* results, int* num_opers,
-                                                             TF_Operation*** opers);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_ImportGraphDefResultsReturnOutputs(TF_ImportGraphDefResults* results, int* num_outputs,
-                                                          TF_Output** outputs);
 
 // Not built yet.
 //
