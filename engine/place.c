@@ -89,12 +89,23 @@ static void note_missing(missing_op* missing, size_t* num_missing, size_t* num_m
   missing[(*num_missing)++] = (missing_op){node, 1};
 }
 
+// Its interface takes every type, and so does TensorFlow's kernel, which refuses when it runs.
+static bool takes_every_type(const ctf_op_interface* op) {
+  for (int i = 0; i < op->num_attrs; ++i) {
+    if (op->attrs[i].kind == CTF_ATTR_TYPE && op->attrs[i].allowed_types == CTF_ANY_TYPE) return true;
+  }
+  return false;
+}
+
+// UNIMPLEMENTED; INVALID_ARGUMENT, as in TensorFlow, when all of them have kernels for other types only.
 static ctf_status report_missing(const missing_op* missing, size_t num_missing, size_t num_more) {
   char list[4096];
   size_t used = 0;
+  TF_Code code = TF_INVALID_ARGUMENT;
   for (size_t i = 0; i < num_missing && used + 256 < sizeof(list); ++i) {
     const TF_Operation* node = missing[i].node;
     const bool other_types = node->def != NULL && ctf_kernel_exists(node->op, CTF_DEVICE_CPU);
+    if (!other_types || takes_every_type(node->op)) code = TF_UNIMPLEMENTED;
     const int type_attr = ctf_op_interface_attr(node->op, "T", 1);
     const char* type = other_types && type_attr >= 0 ? ctf_dtype_get(node->attrs[type_attr].type)->name : NULL;
     used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s%s%s (%u node%s, e.g. \"%.100s\")",
@@ -102,8 +113,7 @@ static ctf_status report_missing(const missing_op* missing, size_t num_missing, 
                              missing[i].count, missing[i].count > 1 ? "s" : "", node->name.data);
   }
   if (num_more > 0) snprintf(list + used, sizeof(list) - used, " and %zu more nodes", num_more);
-  return ctf_error(TF_UNIMPLEMENTED, "%zu op%s no kernel here: %s", num_missing, num_missing > 1 ? "s have" : " has",
-                   list);
+  return ctf_error(code, "%zu op%s no kernel here: %s", num_missing, num_missing > 1 ? "s have" : " has", list);
 }
 
 static ctf_status unfed_placeholder(const TF_Operation* node) {

@@ -68,6 +68,27 @@ static ctf_status reshape_error(ctf_shape in, int64_t in_count, ctf_shape to, in
                    in_count, ctf_shape_print(to).text, to_count, ctf_shape_print(in).text);
 }
 
+// The product of the dimensions that are neither 0 nor unknown; false on overflow.
+static bool count_nonzero(ctf_shape shape, int64_t* out_count) {
+  *out_count = 1;
+  for (int i = 0; i < shape.rank; ++i) {
+    if (shape.dims[i] > 0 && __builtin_mul_overflow(*out_count, shape.dims[i], out_count)) return false;
+  }
+  return true;
+}
+
+// Nothing is to become nothing, and any size would do where one is asked for: TensorFlow takes what would be left if no
+// size of the two shapes were 0, rounded down.
+static ctf_status infer_beside_zero(ctf_shape_ctx* c, ctf_shape to, int axis) {
+  int64_t from_count = 0, to_count = 0, dims[CTF_MAX_RANK];
+  if (!count_nonzero(c->inputs[0], &from_count) || !count_nonzero(to, &to_count)) {
+    return ctf_error(TF_INVALID_ARGUMENT, "The shape %s or %s has too many elements",
+                     ctf_shape_print(c->inputs[0]).text, ctf_shape_print(to).text);
+  }
+  for (int i = 0; i < to.rank; ++i) dims[i] = i == axis ? from_count / to_count : to.dims[i];
+  return ctf_shape_set(c, 0, to.rank, dims);
+}
+
 // The shape that is asked for. A scalar stands for the vector that holds it.
 static ctf_status reshape_target(ctf_shape_ctx* c, ctf_shape* out_shape) {
   bool known = false;
@@ -101,13 +122,9 @@ static ctf_status reshape_shape(ctf_shape_ctx* c) {
   }
   if (in.rank < 0 || !known_elements(in, &in_count, &in_axis, &in_num_unknown) || in_num_unknown > 0) return NULL;
   if (num_unknown == 0) return count == in_count ? NULL : reshape_error(in, in_count, to, count);
-  if (count == 0 && in_count == 0) {
-    return ctf_error(TF_INVALID_ARGUMENT,
-                     "reshape cannot infer the missing input size for an empty tensor unless all specified input sizes "
-                     "are non-zero: shape %s",
-                     ctf_shape_print(to).text);
-  }
-  if (count == 0 || in_count % count != 0) {
+  if (count == 0 && in_count != 0) return reshape_error(in, in_count, to, 0);
+  if (count == 0) return infer_beside_zero(c, to, axis);
+  if (in_count % count != 0) {
     return ctf_error(TF_INVALID_ARGUMENT,
                      "Input to reshape is a tensor with %" PRId64
                      " values, but the requested shape %s requires a "

@@ -36,7 +36,7 @@ static ctf_status channels_check(ctf_conv_geometry* g, ctf_shape filter) {
                      g->in_channels, g->group_in);
   }
   g->groups = g->in_channels / g->group_in;
-  if (g->groups == 0) return ctf_error(TF_INVALID_ARGUMENT, "Number of groups must not be 0");
+  if (g->groups == 0) return NULL;  // an input without channels: sums of nothing
   if (g->out_channels >= 0 && g->out_channels % g->groups != 0) {
     return ctf_error(TF_INVALID_ARGUMENT,
                      "Depth of output (%" PRId64 ") is not a multiple of the number of groups (%" PRId64 ")",

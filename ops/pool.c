@@ -122,6 +122,13 @@ ctf_status ctf_pool_check_supported(const char* op, const ctf_pool_attrs* attrs,
   }
   CTF_TRY(ctf_pool_geometry_make(op, attrs, input, ksize, strides, &g));
   if (g.depth_window > 1) return check_depth(op, &spec, &g);
+  // A window that is a step larger than the image gives nothing; channels first it ends TensorFlow's process.
+  const bool fits_nowhere = (g.height.in > 0 && g.height.out == 0) || (g.width.in > 0 && g.width.out == 0);
+  if (g.layout.channels_first && !is_average(op) && fits_nowhere) {
+    return ctf_error(TF_INVALID_ARGUMENT,
+                     "%s: a window of %" PRId64 " by %" PRId64 " fits nowhere into an image of %" PRId64 " by %" PRId64,
+                     op, g.height.size, g.width.size, g.height.in, g.width.in);
+  }
   if (!ctf_bytes_equal(spec.padding, "EXPLICIT")) return NULL;
   CTF_TRY(check_paddings(&g.height, "Top", "Bottom"));
   return check_paddings(&g.width, "Left", "Right");

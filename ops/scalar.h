@@ -41,7 +41,7 @@ typedef struct ctf_complex128 {
 
 enum {
   M_FAULT_DIVISION = 1 << 0,        // an integer divided by zero
-  M_FAULT_TRUNCATE_DIV = 1 << 1,    // the same in TruncateDiv, for which TensorFlow has another code
+  M_FAULT_TRUNCATE = 1 << 1,        // the same in TruncateDiv and TruncateMod, for which TensorFlow has another code
   M_FAULT_NEGATIVE_POWER = 1 << 2,  // an integer to a negative power
 };
 
@@ -114,9 +114,9 @@ M_EACH_INT(M_DEFINE)
     }                                                                                   \
     return y == -1 ? (T)(0 - (U)x) : (T)(x / y);                                        \
   }                                                                                     \
-  M_FN T M_NAME(m_mod_fault, S)(T x, T y, unsigned* faults) {                           \
+  M_FN T M_NAME(m_mod_fault, S)(T x, T y, unsigned fault, unsigned* faults) {           \
     if (y == 0) {                                                                       \
-      *faults |= M_FAULT_DIVISION;                                                      \
+      *faults |= fault;                                                                 \
       return 0;                                                                         \
     }                                                                                   \
     return y == -1 ? (T)0 : (T)(x % y);                                                 \
@@ -127,7 +127,7 @@ M_EACH_INT(M_DEFINE)
     return y != 0 && rest != 0 && (rest < 0) != (y < 0) ? (T)(quotient - 1) : quotient; \
   }                                                                                     \
   M_FN T M_NAME(m_floor_mod_fault, S)(T x, T y, unsigned* faults) {                     \
-    const T rest = M_NAME(m_mod_fault, S)(x, y, faults);                                \
+    const T rest = M_NAME(m_mod_fault, S)(x, y, M_FAULT_DIVISION, faults);              \
     return rest != 0 && (rest < 0) != (y < 0) ? (T)(rest + y) : rest;                   \
   }                                                                                     \
   M_FN T M_NAME(m_pow_fault, S)(T x, T y, unsigned* faults) {                           \
@@ -290,8 +290,8 @@ M_FN double m_lgamma_double(double x) {
     (void)fault, (void)faults;                                                                        \
     return x / y;                                                                                     \
   }                                                                                                   \
-  M_FN T M_NAME(m_mod_fault, S)(T x, T y, unsigned* faults) {                                         \
-    (void)faults;                                                                                     \
+  M_FN T M_NAME(m_mod_fault, S)(T x, T y, unsigned fault, unsigned* faults) {                         \
+    (void)fault, (void)faults;                                                                        \
     return fmod##F(x, y);                                                                             \
   }                                                                                                   \
   M_FN T M_NAME(m_floor_div_fault, S)(T x, T y, unsigned* faults) {                                   \
@@ -555,7 +555,7 @@ M_EACH_COMPLEX(M_DEFINE)
 #define m_left_shift(x, y) M_INT(m_left_shift, x)(x, y)
 #define m_right_shift(x, y) M_INT(m_right_shift, x)(x, y)
 #define m_div_fault(x, y, fault, faults) M_NUMERIC(m_div_fault, x)(x, y, fault, faults)
-#define m_mod_fault(x, y, faults) M_SIGNED_ORDERED(m_mod_fault, x)(x, y, faults)
+#define m_mod_fault(x, y, fault, faults) M_SIGNED_ORDERED(m_mod_fault, x)(x, y, fault, faults)
 #define m_floor_div_fault(x, y, faults) M_ORDERED(m_floor_div_fault, x)(x, y, faults)
 #define m_floor_mod_fault(x, y, faults) M_ORDERED(m_floor_mod_fault, x)(x, y, faults)
 #define m_pow_fault(x, y, faults) M_SIGNED(m_pow_fault, x)(x, y, faults)
@@ -612,14 +612,15 @@ M_EACH_COMPLEX(M_DEFINE)
 
 #define m_div(x, y) m_div_fault((x), (y), M_FAULT_DIVISION, &m_faults)
 #define m_truncate_div(x, y) m_truncate_div_fault((x), (y), &m_faults)
-#define m_mod(x, y) m_mod_fault((x), (y), &m_faults)
+#define m_mod(x, y) m_mod_fault((x), (y), M_FAULT_DIVISION, &m_faults)
+#define m_truncate_mod(x, y) m_mod_fault((x), (y), M_FAULT_TRUNCATE, &m_faults)
 #define m_floor_div(x, y) m_floor_div_fault((x), (y), &m_faults)
 #define m_floor_mod(x, y) m_floor_mod_fault((x), (y), &m_faults)
 #define m_pow(x, y) m_pow_fault((x), (y), &m_faults)
 
 #define M_DEFINE(S, T, U)                                              \
   M_FN T M_NAME(m_truncate_div_fault, S)(T x, T y, unsigned* faults) { \
-    return M_NAME(m_div_fault, S)(x, y, M_FAULT_TRUNCATE_DIV, faults); \
+    return M_NAME(m_div_fault, S)(x, y, M_FAULT_TRUNCATE, faults);     \
   }
 M_EACH_INT(M_DEFINE)
 #undef M_DEFINE

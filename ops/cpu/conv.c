@@ -7,6 +7,8 @@
 //         Channels first: C = filter' * patches', an image at a time, so that C is the output as it lies in memory.
 #include "ops/conv.h"
 
+#include <string.h>
+
 #include "ops/cpu/gemm.h"
 #include "ops/cpu/unaligned.h"
 
@@ -153,9 +155,13 @@ static ctf_status cpu_conv(ctf_kernel_ctx* k) {
   CTF_TRY(ctf_conv_geometry_make(k->attrs, ctf_tensor_shape(ctf_in_tensor(k, 0)), ctf_tensor_shape(ctf_in_tensor(k, 1)),
                                  &g));
   CTF_TRY(check_supported(k, &g));
-  if (ctf_out_count(k, 0) == 0) return NULL;
-  if (ctf_in_count(k, 1) == 0) {
+  if (g.height.size == 0 || g.width.size == 0) {
     return ctf_error(TF_INVALID_ARGUMENT, "filter must not have zero elements (i.e. all dimensions must be non-zero)");
+  }
+  if (ctf_out_count(k, 0) == 0) return NULL;
+  if (g.groups == 0) {
+    memset(ctf_out(k, 0), 0, ctf_out_tensor(k, 0)->bytes);
+    return NULL;
   }
   patch_geometry patches;
   ctf_gemm gemm;

@@ -40,7 +40,7 @@ static ctf_status faults_status(unsigned faults) {
   if (faults & M_FAULT_NEGATIVE_POWER) {
     return ctf_error(TF_INVALID_ARGUMENT, "Integers to negative integer powers are not allowed");
   }
-  if (faults & M_FAULT_TRUNCATE_DIV) {  // TensorFlow's code for it
+  if (faults & M_FAULT_TRUNCATE) {  // TensorFlow's code for it
     return ctf_error(TF_INTERNAL, "Unexpected error in binary operator (only integer div and mod should have errors)");
   }
   return NULL;

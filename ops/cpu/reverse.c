@@ -25,6 +25,9 @@ static ctf_status copy_reversed(ctf_kernel_ctx* k, const bool* reversed) {
 static ctf_status cpu_reverse(ctf_kernel_ctx* k) {
   const uint8_t* flags = ctf_in(k, 1);  // bytes: what is fed need not be 0 or 1
   bool reversed[CTF_MAX_RANK];
+  if (ctf_in_rank(k, 0) > 0 && ctf_in_dim(k, 0, 0) == 0) {  // of this dimension alone, as TensorFlow has it
+    return ctf_error(TF_INVALID_ARGUMENT, "Invalid input first dimension. Found 0.");
+  }
   for (int i = 0; i < ctf_in_rank(k, 0); ++i) reversed[i] = flags[i] != 0;
   return copy_reversed(k, reversed);
 }

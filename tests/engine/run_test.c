@@ -279,6 +279,28 @@ static void names_ops_without_kernels(void** state) {
   test_graph_deinit(&g);
 }
 
+// As in TensorFlow: a type that an op's interface allows and no kernel has is the caller's mistake.
+static void types_without_kernels(void** state) {
+  (void)state;
+  test_graph g;
+  test_graph_init(&g);
+  const TF_Output x = test_const_ints(&g, 2, (const int32_t[]){1, 2});
+  const TF_Output real = test_binary(&g, "RealDiv", x, x);
+  const TF_Output inverse = test_unary(&g, "MatrixInverse", test_placeholder(&g, TF_FLOAT, NULL, 0));
+  const TF_Output both[2] = {real, inverse};
+  TF_Session* session = test_session(&g);
+  TF_Tensor* feed = test_ramp((const int64_t[]){2, 2}, 2, 1, 1);
+  const TF_Output fed = TF_OperationInput((TF_Input){inverse.oper, 0});
+  assert_int_equal(test_run_code(&g, session, 0, NULL, NULL, 1, &real), TF_INVALID_ARGUMENT);
+  assert_non_null(strstr(TF_Message(g.status), "RealDiv for int32 (1 node, e.g. \"n1\")"));
+  const TF_Code code = test_run_code(&g, session, 1, &fed, &feed, 2, both);
+  assert_int_equal(code,
+                   strstr(TF_Message(g.status), "MatrixInverse") != NULL ? TF_UNIMPLEMENTED : TF_INVALID_ARGUMENT);
+  TF_DeleteTensor(feed);
+  test_close(&g, session);
+  test_graph_deinit(&g);
+}
+
 static void missing_device_lists_devices(void** state) {
   (void)state;
   test_graph g;
@@ -370,13 +392,21 @@ static void passes_do_not_change_answers(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(adds_and_multiplies),       cmocka_unit_test(fetches_own_their_memory),
-      cmocka_unit_test(feeds_inside_the_graph),    cmocka_unit_test(refuses_wrong_feeds),
-      cmocka_unit_test(feeds_of_another_shape),    cmocka_unit_test(refuses_constant_of_another_type),
-      cmocka_unit_test(follows_feed_shapes),       cmocka_unit_test(shapes_from_values),
-      cmocka_unit_test(shape_arithmetic),          cmocka_unit_test(refuses_over_budget),
-      cmocka_unit_test(names_ops_without_kernels), cmocka_unit_test(missing_device_lists_devices),
-      cmocka_unit_test(runs_of_several_threads),   cmocka_unit_test(passes_do_not_change_answers),
+      cmocka_unit_test(adds_and_multiplies),
+      cmocka_unit_test(fetches_own_their_memory),
+      cmocka_unit_test(feeds_inside_the_graph),
+      cmocka_unit_test(refuses_wrong_feeds),
+      cmocka_unit_test(feeds_of_another_shape),
+      cmocka_unit_test(refuses_constant_of_another_type),
+      cmocka_unit_test(follows_feed_shapes),
+      cmocka_unit_test(shapes_from_values),
+      cmocka_unit_test(shape_arithmetic),
+      cmocka_unit_test(refuses_over_budget),
+      cmocka_unit_test(names_ops_without_kernels),
+      cmocka_unit_test(types_without_kernels),
+      cmocka_unit_test(missing_device_lists_devices),
+      cmocka_unit_test(runs_of_several_threads),
+      cmocka_unit_test(passes_do_not_change_answers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,8 @@ static const op_row kRows[] = {
     {"a matrix of axes", "ReverseV2", {"f32[2,2] 1 2 3 4", "i32[1,1] 1"}, .error = TF_INVALID_ARGUMENT, .message = "Shape must be rank 1 but is rank 2"},
     {"flags", "Reverse", {"f32[2,3] 1 2 3 4 5 6", "bool[2] 1 0"}, .want = "f32[2,3] 4 5 6 1 2 3"},
     {"flags of a scalar", "Reverse", {"f32[] 1", "bool[0]"}, .want = "f32[] 1"},
+    {"nothing in the first dimension", "Reverse", {"f32[0,1] ", "bool[2] 0 0"}, .error = TF_INVALID_ARGUMENT, .message = "Invalid input first dimension. Found 0."},
+    {"nothing in the second dimension", "Reverse", {"f32[2,0]", "bool[2] 1 0"}, .want = "f32[2,0]"},
     {"flags that are not 0 or 1", "Reverse", {"f32[2] 1 2", "bool[1] 128"}, .want = "f32[2] 2 1"},
     {"too few flags", "Reverse", {"f32[2,2] 1 2 3 4", "bool[1] 1"}, .error = TF_INVALID_ARGUMENT, .message = "Shape must be rank 1 but is rank 2"},
     {"a matrix of flags", "Reverse", {"f32[2,2] 1 2 3 4", "bool[1,1] 1"}, .error = TF_INVALID_ARGUMENT, .message = "Shape must be rank 1 but is rank 2"},
