@@ -11,6 +11,9 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "contents are little endian and are not converted");
 
+#define STRING_LIST 8  // the number of string_val
+#define MAX_REPEATED_BYTES ((size_t)1 << 40)
+
 typedef struct content {  // tensor_content, wherever it stands
   const uint8_t* data;
   size_t bytes;
@@ -26,9 +29,8 @@ typedef struct layout {
 } layout;
 
 typedef struct value_list {  // the typed list that belongs to a dtype
-  const uint8_t* data;
-  size_t count;
-  size_t stride;  // an element's value begins every so many bytes, with its lowest byte
+  uint32_t number;           // of the field
+  ProtobufCWireType type;    // of an entry; LENGTH_PREFIXED: bytes that are the elements themselves
 } value_list;
 
 static ctf_status cannot_parse(const char* why) {
@@ -74,58 +76,90 @@ static ctf_status check_dtype(int64_t number, bool has_content) {
 
 static content find_content(const ctf_decoder* d, const Tensorflow__TensorProto* proto) {
   ctf_wire_range range;
-  if (ctf_wire_lifted(&proto->base, &d->wire, &range)) {
-    const size_t offset = d->base + range.offset;
-    return (content){d->source->data + offset, range.bytes, true, offset};
+  if (!ctf_wire_lifted(&proto->base, &d->wire, CTF_LIFTED_CONTENT, &range)) {
+    return (content){.data = proto->tensor_content.data, .bytes = proto->tensor_content.len};
   }
-  return (content){.data = proto->tensor_content.data, .bytes = proto->tensor_content.len};
+  const ctf_source* source = d->source;
+  const uintptr_t at = (uintptr_t)range.data, begin = (uintptr_t)source->data;
+  // Outside are the parts of a message that were put together.
+  const bool in_source = at >= begin && at - begin < source->bytes;
+  return (content){range.data, range.bytes, in_source, in_source ? at - begin : 0};
 }
 
-static value_list find_list(const Tensorflow__TensorProto* p, TF_DataType dtype) {
+static value_list find_list(TF_DataType dtype) {
   switch (dtype) {
     case TF_FLOAT:
-      return (value_list){(const uint8_t*)p->float_val, p->n_float_val, sizeof(float)};
+      return (value_list){5, PROTOBUF_C_WIRE_TYPE_32BIT};
     case TF_DOUBLE:
-      return (value_list){(const uint8_t*)p->double_val, p->n_double_val, sizeof(double)};
-    case TF_COMPLEX64:  // pairs; half a pair at the end does not count
-      return (value_list){(const uint8_t*)p->scomplex_val, p->n_scomplex_val / 2, 2 * sizeof(float)};
+      return (value_list){6, PROTOBUF_C_WIRE_TYPE_64BIT};
+    case TF_COMPLEX64:  // pairs
+      return (value_list){9, PROTOBUF_C_WIRE_TYPE_32BIT};
     case TF_COMPLEX128:
-      return (value_list){(const uint8_t*)p->dcomplex_val, p->n_dcomplex_val / 2, 2 * sizeof(double)};
+      return (value_list){12, PROTOBUF_C_WIRE_TYPE_64BIT};
     case TF_INT64:
-      return (value_list){(const uint8_t*)p->int64_val, p->n_int64_val, sizeof(int64_t)};
+      return (value_list){10, PROTOBUF_C_WIRE_TYPE_VARINT};
     case TF_UINT64:
-      return (value_list){(const uint8_t*)p->uint64_val, p->n_uint64_val, sizeof(uint64_t)};
+      return (value_list){17, PROTOBUF_C_WIRE_TYPE_VARINT};
     case TF_UINT32:
-      return (value_list){(const uint8_t*)p->uint32_val, p->n_uint32_val, sizeof(uint32_t)};
+      return (value_list){16, PROTOBUF_C_WIRE_TYPE_VARINT};
     case TF_BOOL:
-      return (value_list){(const uint8_t*)p->bool_val, p->n_bool_val, sizeof(protobuf_c_boolean)};
+      return (value_list){11, PROTOBUF_C_WIRE_TYPE_VARINT};
     case TF_HALF:
     case TF_BFLOAT16:  // their bits
-      return (value_list){(const uint8_t*)p->half_val, p->n_half_val, sizeof(int32_t)};
+      return (value_list){13, PROTOBUF_C_WIRE_TYPE_VARINT};
     case TF_FLOAT8_E5M2:
     case TF_FLOAT8_E4M3FN:
     case TF_FLOAT8_E4M3FNUZ:
     case TF_FLOAT8_E4M3B11FNUZ:
     case TF_FLOAT8_E5M2FNUZ:
     case TF_FLOAT4_E2M1FN:
-      return (value_list){p->float8_val.data, p->float8_val.len, 1};
+      return (value_list){18, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED};
     default:  // integers of up to 32 bits, quantized or not; what does not fit loses its upper bits
-      return (value_list){(const uint8_t*)p->int_val, p->n_int_val, sizeof(int32_t)};
+      return (value_list){7, PROTOBUF_C_WIRE_TYPE_VARINT};
   }
 }
 
-// The low `element` bytes of each value.
-static void copy_values(uint8_t* to, const value_list* list, size_t count, size_t element) {
-  if (list->stride == element) {
-    memcpy(to, list->data, count * element);
-    return;
+typedef struct filling {  // of a tensor, from entries of its list
+  uint8_t* to;
+  size_t bytes;    // so many there are
+  size_t filled;   // so many have been set
+  size_t element;  // bytes of one
+  bool is_bool;
+} filling;
+
+static void fill_bytes(filling* f, const uint8_t* data, size_t bytes) {
+  const size_t left = f->bytes - f->filled, count = bytes < left ? bytes : left;
+  if (count > 0) memcpy(f->to + f->filled, data, count);
+  f->filled += count;
+}
+
+// Of a number its low bytes.
+static void fill_number(filling* f, uint64_t number) {
+  if (f->is_bool) number = number != 0;
+  fill_bytes(f, (const uint8_t*)&number, f->element);
+}
+
+// Sets elements from a list, packed or not, straight from where it stands; the list may be longer than the tensor.
+// Gives the bytes of the whole elements that were set.
+static size_t fill_from_list(filling* f, const value_list* list, ctf_wire_range tensor) {
+  const uint8_t *at = tensor.data, *const end = tensor.data + tensor.bytes;
+  ctf_wire_field field;
+  while (ctf_wire_next(&at, end, &field)) {
+    if (field.number != list->number) continue;
+    const bool packed = field.wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
+    if (!packed && field.wire_type != list->type) continue;  // set aside, as every field of the wrong wire type
+    if (list->type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) f->filled = 0;  // no list: the last one counts
+    if (list->type != PROTOBUF_C_WIRE_TYPE_VARINT) {
+      fill_bytes(f, field.value, field.value_bytes);
+      continue;
+    }
+    const uint8_t *value = field.value, *const value_end = field.value + field.value_bytes;
+    uint64_t number;
+    while (value < value_end && f->filled < f->bytes && ctf_wire_read_varint(&value, value_end, &number)) {
+      fill_number(f, number);
+    }
   }
-  CTF_ASSERT(element <= list->stride);
-  if (element == 1) {
-    for (size_t i = 0; i < count; ++i) to[i] = list->data[i * list->stride];
-  } else {
-    for (size_t i = 0; i < count; ++i) memcpy(to + i * element, list->data + i * list->stride, element);
-  }
+  return f->filled - f->filled % f->element;  // half a pair at the end does not count
 }
 
 // Fills [from, bytes) with the element that ends at `from`, in pieces that double.
@@ -139,20 +173,31 @@ static void repeat_last(uint8_t* data, size_t from, size_t bytes, size_t element
   }
 }
 
+// TensorFlow cannot parse what it cannot allocate, and a list that repeats its last value is short for any shape: past
+// this the shape is taken for damage, not for a wish. What is smaller is for the budget to judge.
+static ctf_status check_repeats(const layout* l) {
+  if (l->bytes <= MAX_REPEATED_BYTES) return NULL;
+  return ctf_error(TF_INVALID_ARGUMENT, "Cannot parse tensor from proto: a few values cannot stand for %s%s, %zu bytes",
+                   ctf_dtype_get(l->dtype)->tf_name, ctf_shape_print(l->shape).text, l->bytes);
+}
+
 static ctf_status numbers_from_list(const ctf_decoder* d, const Tensorflow__TensorProto* proto, const layout* l,
                                     TF_Tensor** out_tensor) {
-  const value_list list = find_list(proto, l->dtype);
+  const value_list list = find_list(l->dtype);
   TF_Tensor* tensor = NULL;
+  ctf_wire_range lists;
+  CTF_TRY(check_repeats(l));
   CTF_TRY(ctf_tensor_create(l->dtype, l->shape, d->source->budget, "constant", &tensor));
   const ctf_tensor* view = &tensor->view;
   if (view->num_elements > 0) {
-    const size_t element = ctf_dtype_get(l->dtype)->bytes, elements = (size_t)view->num_elements;
-    const size_t count = list.count < elements ? list.count : elements;
-    if (count == 0) {
+    const size_t element = ctf_dtype_get(l->dtype)->bytes;
+    filling f = {.to = view->data, .bytes = view->bytes, .element = element, .is_bool = l->dtype == TF_BOOL};
+    const bool has_lists = ctf_wire_lifted(&proto->base, &d->wire, CTF_LIFTED_LISTS, &lists);
+    const size_t filled = has_lists ? fill_from_list(&f, &list, lists) : 0;
+    if (filled == 0) {
       memset(view->data, 0, view->bytes);
     } else {
-      copy_values(view->data, &list, count, element);
-      repeat_last(view->data, count * element, view->bytes, element);
+      repeat_last(view->data, filled, view->bytes, element);
     }
   }
   *out_tensor = tensor;
@@ -213,24 +258,38 @@ static ctf_status fill_from_string_content(TF_Tensor* tensor, const content* c) 
   return text == end ? NULL : cannot_parse("its content goes on after the last string");
 }
 
+// One after the other; the last one again for what is left.
+static ctf_status fill_from_string_list(TF_Tensor* tensor, ctf_wire_range lists) {
+  const uint8_t *at = lists.data, *const end = lists.data + lists.bytes;
+  ctf_wire_field field, last = {0};
+  int64_t filled = 0;
+  while (filled < tensor->view.num_elements && ctf_wire_next(&at, end, &field)) {
+    if (field.number != STRING_LIST || field.wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) continue;
+    CTF_TRY(ctf_tensor_set_string(tensor, filled++, (const char*)field.value, field.value_bytes));
+    last = field;
+  }
+  for (; last.value != NULL && filled < tensor->view.num_elements; ++filled) {
+    CTF_TRY(ctf_tensor_set_string(tensor, filled, (const char*)last.value, last.value_bytes));
+  }
+  return NULL;
+}
+
 static ctf_status strings_from_message(const ctf_decoder* d, const Tensorflow__TensorProto* proto, const content* c,
                                        const layout* l, TF_Tensor** out_tensor) {
   ctf_status status = NULL;
   TF_Tensor* tensor = NULL;
+  ctf_wire_range lists;
 
   // before memory is taken: each length is a byte at least
   if (l->elements > 0 && c->bytes > 0 && (uint64_t)l->elements > c->bytes) {
     return cannot_parse("its content ends inside the lengths");
   }
+  CTF_TRY(check_repeats(l));
   CTF_TRY_DONE(ctf_tensor_create(TF_STRING, l->shape, d->source->budget, "constant", &tensor));
   if (l->elements > 0 && c->bytes > 0) {
     CTF_TRY_DONE(fill_from_string_content(tensor, c));
-  } else if (proto->n_string_val > 0) {
-    const int64_t last = (int64_t)proto->n_string_val - 1;
-    for (int64_t i = 0; i < l->elements; ++i) {
-      const ProtobufCBinaryData* text = &proto->string_val[i < last ? i : last];
-      CTF_TRY_DONE(ctf_tensor_set_string(tensor, i, (const char*)text->data, text->len));
-    }
+  } else if (ctf_wire_lifted(&proto->base, &d->wire, CTF_LIFTED_LISTS, &lists)) {
+    CTF_TRY_DONE(fill_from_string_list(tensor, lists));
   }
   *out_tensor = tensor;
   tensor = NULL;

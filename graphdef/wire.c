@@ -17,7 +17,7 @@
 #define MAX_FIELDS 256   // of one message's descriptor
 #define GROUP_BEGIN 3
 #define GROUP_END 4
-#define LIFTED_NUMBER 19999  // reserved by protobuf for implementations: no .proto file can use it
+#define LIFTED_NUMBER 19999  // minus a ctf_lifted: reserved by protobuf for implementations, no .proto file can use it
 #define LIFTED_MIN_BYTES 65
 
 typedef enum scan_mode {
@@ -28,7 +28,6 @@ typedef enum scan_mode {
 
 typedef struct scanner {
   scan_mode mode;
-  bool lift;              // false within parts that were put together: they no longer stand in the source
   const uint8_t* source;  // what offsets count from
   ctf_allocator* alloc;
   uint8_t* out;  // NULL until SCAN_COPY
@@ -224,13 +223,15 @@ static size_t varint_bytes(uint64_t value) {
   return n;
 }
 
-// Writes the length in front of what was put after `begin`, where `width` bytes were left for it.
+// Writes the length in front of what was put after `begin`, where `width` bytes were left for it. What stands for a
+// lifted list may be longer than the list was, and then so may the length: what was put makes room.
 static void patch_length(scanner* s, size_t begin, size_t width) {
-  const size_t end = s->out_bytes;
+  const size_t bytes = s->out_bytes - begin - width, need = varint_bytes(bytes);
+  const size_t more = need > width ? need - width : 0;
+  if (more > 0 && s->out != NULL) memmove(s->out + begin + need, s->out + begin + width, bytes);
   s->out_bytes = begin;
-  const size_t used = put_varint(s, end - begin - width, width);
-  CTF_ASSERT(used == width);  // no part of a copy is longer than it was
-  s->out_bytes = end;
+  put_varint(s, bytes, width);
+  s->out_bytes += bytes;
 }
 
 // NULL for valid UTF-8 without NUL, otherwise what is wrong.
@@ -264,6 +265,11 @@ static const char* check_text(const uint8_t* text, size_t bytes) {
     i += more;
   }
   return NULL;
+}
+
+static bool is_value_list(const ProtobufCFieldDescriptor* known) {  // of a TensorProto: float_val, string_val, ...
+  const size_t length = strlen(known->name);
+  return known->type != PROTOBUF_C_TYPE_MESSAGE && length > 4 && strcmp(known->name + length - 4, "_val") == 0;
 }
 
 static bool is_content(const ProtobufCFieldDescriptor* known) {
@@ -381,24 +387,21 @@ static ctf_status scan_child(scanner* s, const level* child, uint32_t number, si
 static ctf_status scan_parts(scanner* s, const level* l, const field* last) {
   ctf_status status = NULL;
   uint8_t* whole = NULL;
-  const bool lift = s->lift;
   run r;
   level child = {last->known->descriptor, last->raw.value, last->raw.value_bytes, l->depth + 1};
 
   CTF_TRY_DONE(find_run(s, l, last, &r));
-  if (r.parts == 1) {  // a rival threw the others away
-    CTF_TRY_DONE(scan_child(s, &child, last->raw.number, last->length_bytes));
-    goto done;
+  if (r.parts > 1) {  // else a rival threw the others away
+    CTF_TRY_DONE(ctf_alloc_array(s->alloc, &whole, r.bytes));
+    CTF_TRY_DONE(copy_run(s, l, last, &r, whole));
+    child.data = whole;
+    child.bytes = r.bytes;
   }
-  CTF_TRY_DONE(ctf_alloc_array(s->alloc, &whole, r.bytes));
-  CTF_TRY_DONE(copy_run(s, l, last, &r, whole));
-  child.data = whole;
-  child.bytes = r.bytes;
-  s->lift = false;
-  CTF_TRY_DONE(scan_child(s, &child, last->raw.number, varint_bytes(r.bytes)));
+  const size_t num_lifted = s->num_lifted;
+  CTF_TRY_DONE(scan_child(s, &child, last->raw.number, r.parts > 1 ? varint_bytes(r.bytes) : last->length_bytes));
+  if (s->mode == SCAN_COPY && s->num_lifted > num_lifted) whole = NULL;  // what was lifted points into it
 
 done:
-  s->lift = lift;
   ctf_free(s->alloc, whole);
   return status;
 }
@@ -421,12 +424,13 @@ static void put_field(scanner* s, const field* f) {
   put_bytes(s, f->raw.value, f->raw.value_bytes);
 }
 
-static ctf_status scan_packed(scanner* s, const field* f) {
+// Puts the field as it is, but bools as 0 and 1; with `put` false it is checked alone.
+static ctf_status scan_packed(scanner* s, const field* f, bool put) {
   const uint8_t* at = f->raw.value;
   const uint8_t* const end = at + f->raw.value_bytes;
   const uint32_t type = wire_type_of(f->known->type);
   if (type == PROTOBUF_C_WIRE_TYPE_VARINT) {
-    const bool bools = f->known->type == PROTOBUF_C_TYPE_BOOL && s->mode != SCAN_CHECK;
+    const bool bools = f->known->type == PROTOBUF_C_TYPE_BOOL && put;
     size_t begin = 0;
     if (bools) {
       put_tag(s, f->raw.number, f->raw.wire_type);
@@ -445,21 +449,23 @@ static ctf_status scan_packed(scanner* s, const field* f) {
   } else if (f->raw.value_bytes % (type == PROTOBUF_C_WIRE_TYPE_64BIT ? 8 : 4) != 0) {
     return wire_error(s, at, "a list ends inside a number");
   }
-  if (s->mode != SCAN_CHECK) put_field(s, f);
+  if (put) put_field(s, f);
   return NULL;
+}
+
+static void put_lifted(scanner* s, ctf_lifted what, const uint8_t* data, size_t bytes) {
+  if (s->lifted != NULL) s->lifted[s->num_lifted] = (ctf_wire_range){data, bytes};
+  put_tag(s, LIFTED_NUMBER - (uint32_t)what, PROTOBUF_C_WIRE_TYPE_VARINT);
+  put_varint(s, s->num_lifted++, 1);
 }
 
 static void scan_content(scanner* s, const level* l, const field* f, const uint8_t** last) {
   if (last != NULL && last[index_of(l, f->known)] != f->raw.begin) return;
-  if (!s->lift || f->raw.value_bytes < LIFTED_MIN_BYTES) {
+  if (f->raw.value_bytes < LIFTED_MIN_BYTES) {
     put_field(s, f);
-    return;
+  } else {
+    put_lifted(s, CTF_LIFTED_CONTENT, f->raw.value, f->raw.value_bytes);
   }
-  if (s->lifted != NULL) {
-    s->lifted[s->num_lifted] = (ctf_wire_range){(size_t)(f->raw.value - s->source), f->raw.value_bytes};
-  }
-  put_tag(s, LIFTED_NUMBER, PROTOBUF_C_WIRE_TYPE_VARINT);
-  put_varint(s, s->num_lifted++, 1);
 }
 
 // Recursive, at most CTF_WIRE_MAX_DEPTH levels.
@@ -467,6 +473,8 @@ static ctf_status scan_level(scanner* s, const level* l) {
   ctf_status status = NULL;
   const uint8_t** last = NULL;
   const uint8_t* at = l->data;
+  const bool is_tensor = strcmp(l->descriptor->name, "tensorflow.TensorProto") == 0;
+  bool has_lists = false;
 
   if (s->mode != SCAN_CHECK) CTF_TRY_DONE(find_repeats(s, l, &last));
   for (;;) {
@@ -487,9 +495,11 @@ static ctf_status scan_level(scanner* s, const level* l) {
         goto done;
       }
     }
+    const bool is_list = is_tensor && is_value_list(f.known);
+    has_lists |= is_list;
     if (is_packable(f.known->type) && f.raw.wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) {
-      CTF_TRY_DONE(scan_packed(s, &f));
-    } else if (s->mode == SCAN_CHECK) {
+      CTF_TRY_DONE(scan_packed(s, &f, s->mode != SCAN_CHECK && !is_list));
+    } else if (s->mode == SCAN_CHECK || is_list) {
       continue;
     } else if (is_content(f.known)) {
       scan_content(s, l, &f, last);
@@ -497,6 +507,7 @@ static ctf_status scan_level(scanner* s, const level* l) {
       put_field(s, &f);
     }
   }
+  if (has_lists && s->mode != SCAN_CHECK) put_lifted(s, CTF_LIFTED_LISTS, l->data, l->bytes);
 
 done:
   if (last != NULL) ctf_free(s->alloc, last);  // a check has no allocator
@@ -511,7 +522,7 @@ ctf_status ctf_wire_check(const ProtobufCMessageDescriptor* descriptor, const ui
 ctf_status ctf_wire_scan(const ProtobufCMessageDescriptor* descriptor, const uint8_t* data, size_t bytes,
                          ctf_allocator* alloc, ctf_wire_message* out_message) {
   ctf_status status = NULL;
-  scanner s = {.mode = SCAN_COUNT, .lift = true, .source = data, .alloc = alloc};
+  scanner s = {.mode = SCAN_COUNT, .source = data, .alloc = alloc};
   const level whole = {descriptor, data, bytes, 0};
 
   CTF_TRY_DONE(scan_level(&s, &whole));
@@ -592,12 +603,17 @@ bool ctf_wire_read_varint32(const uint8_t** inout_at, const uint8_t* end, uint32
   return true;
 }
 
-bool ctf_wire_lifted(const ProtobufCMessage* message, const ctf_wire_message* of, ctf_wire_range* out_range) {
+bool ctf_wire_read_varint(const uint8_t** inout_at, const uint8_t* end, uint64_t* out_value) {
+  return read_varint(inout_at, end, MAX_VARINT_BYTES, out_value);
+}
+
+bool ctf_wire_lifted(const ProtobufCMessage* message, const ctf_wire_message* of, ctf_lifted what,
+                     ctf_wire_range* out_range) {
   for (unsigned i = 0; i < message->n_unknown_fields; ++i) {
     const ProtobufCMessageUnknownField* unknown = &message->unknown_fields[i];
     const uint8_t* at = unknown->data;
     uint64_t index;
-    if (unknown->tag != LIFTED_NUMBER) continue;  // the scanner leaves no other: this is for the reader's peace
+    if (unknown->tag != LIFTED_NUMBER - (uint32_t)what) continue;
     if (!read_varint(&at, at + unknown->len, MAX_VARINT_BYTES, &index) || index >= of->num_lifted) return false;
     *out_range = of->lifted[index];
     return true;

@@ -9,15 +9,15 @@
 
 #define CTF_WIRE_MAX_DEPTH 100
 
-typedef struct ctf_wire_range {  // of the scanned source
-  size_t offset;
+typedef struct ctf_wire_range {  // of the scanned source, or of parts of a message that were put together
+  const uint8_t* data;
   size_t bytes;
 } ctf_wire_range;
 
 // A message that is safe to unpack: unknown fields and fields of the wrong wire type are dropped (as TensorFlow's
 // parser sets them aside), strings are valid UTF-8 without NUL, lengths lie inside, depth is at most
-// CTF_WIRE_MAX_DEPTH. Each bytes field named `tensor_content` longer than 64 bytes is replaced by an index into
-// `lifted`.
+// CTF_WIRE_MAX_DEPTH. What makes tensors large never gets to protobuf-c: each bytes field named `tensor_content` longer
+// than 64 bytes is replaced by an index into `lifted`, and so are a TensorProto's lists of values, all at once.
 typedef struct ctf_wire_message {
   const uint8_t* data;  // from the allocator
   size_t bytes;
@@ -49,7 +49,16 @@ typedef struct ctf_wire_field {
 // passed over. Only for messages that were checked.
 bool ctf_wire_next(const uint8_t** inout_at, const uint8_t* end, ctf_wire_field* out_field);
 
-// The lifted range of a TensorProto's content, if it was lifted. False when it stands in the message itself.
-bool ctf_wire_lifted(const ProtobufCMessage* message, const ctf_wire_message* of, ctf_wire_range* out_range);
+typedef enum ctf_lifted {
+  CTF_LIFTED_CONTENT,  // the bytes of tensor_content
+  CTF_LIFTED_LISTS,    // the whole TensorProto as it stands in the source (checked), for ctf_wire_next
+} ctf_lifted;
+
+// What was lifted out of a TensorProto. False: its content stands in the message itself; it has no list.
+bool ctf_wire_lifted(const ProtobufCMessage* message, const ctf_wire_message* of, ctf_lifted what,
+                     ctf_wire_range* out_range);
+
+// A number of at most ten bytes, as in packed lists. False when it does not end.
+CTF_MUST_USE bool ctf_wire_read_varint(const uint8_t** inout_at, const uint8_t* end, uint64_t* out_value);
 
 #endif  // CTF_GRAPHDEF_WIRE_H_
