@@ -34,7 +34,7 @@ function(ctf_assemble)
                                            $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(ctf PRIVATE PkgConfig::PROTOBUF_C Threads::Threads m ${CMAKE_DL_LIBS})
   target_link_options(ctf PRIVATE -Wl,--as-needed -Wl,-z,relro,-z,now)
-  target_link_options(ctf PRIVATE -Wl,-z,nodelete)  # threads of the pool run its code until the process ends
+  target_link_options(ctf PRIVATE -Wl,-z,nodelete)  # the pool's threads and a handler of SIGBUS stay until the process ends
   if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
     target_link_options(ctf PRIVATE -Wl,-z,defs)  # clang leaves its sanitizers' symbols to the executable
   endif()

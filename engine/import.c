@@ -490,6 +490,7 @@ static ctf_status import_locked(importer* in, ctf_import_results* out_results) {
     return ctf_error(TF_INVALID_ARGUMENT, "%zu nodes in a cycle", num_nodes - in->num_ordered);
   }
   CTF_TRY(close_loops(in));
+  if (in->file != NULL) CTF_TRY(ctf_mapped_file_check(in->file));
   return commit(in, out_results);
 }
 
@@ -518,7 +519,7 @@ ctf_status ctf_graph_import(TF_Graph* graph, const ctf_source* source, const ctf
   static const ctf_import_options kDefaults = {0};
   ctf_status status = NULL;
   ctf_graph_def* def = NULL;
-  importer in = {.graph = graph, .options = options != NULL ? options : &kDefaults};
+  importer in = {.graph = graph, .options = options != NULL ? options : &kDefaults, .file = source->file};
   ctf_source own = *source;
   const size_t chunk_bytes = source->bytes < SMALL_SOURCE_BYTES ? SMALL_CHUNK_BYTES : CHUNK_BYTES;
 

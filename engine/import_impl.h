@@ -26,6 +26,7 @@ typedef struct mapped_input {
 
 typedef struct importer {
   TF_Graph* graph;
+  const ctf_mapped_file* file;  // that the nodes were read from; NULL: from memory
   const ctf_graph_def* def;
   const ctf_import_options* options;
   ctf_bytes prefix;  // with its slash, or empty

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/evaluate.h"
+#include "engine/files.h"
 #include "engine/layout.h"
 #include "engine/plan_graph.h"
 #include "runtime/options.h"
@@ -254,6 +255,7 @@ ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request* request, co
   ctf_status status = NULL;
   ctf_plan* plan = NULL;
   compile_state c = {0};
+  const ctf_mapped_guard guard = ctf_mapped_guard_enter();
   const char* passes = options->passes != NULL ? options->passes : ctf_option_text(CTF_OPTION_PASSES);
 
   CTF_TRY_DONE(plan_create(graph, request, options->devices, budget, &plan));
@@ -267,6 +269,7 @@ ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request* request, co
     plan->feeds[i] = request->feeds[i];
   }
   CTF_TRY_DONE(ctf_plan_graph_build(graph, request, c.local, budget, &c.graph));
+  CTF_TRY_DONE(ctf_plan_list_files(plan, c.graph));
   CTF_TRY_DONE(ctf_plan_graph_choose_devices(c.graph, options->devices));
   CTF_TRY_DONE(ctf_passes_run(c.graph, passes));
   CTF_TRY_DONE(ctf_plan_graph_place(c.graph, options->devices));
@@ -276,6 +279,7 @@ ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request* request, co
   CTF_TRY_DONE(ctf_plan_schedule(plan, c.local, &options->faults));
   CTF_TRY_DONE(list_uses(plan));
   CTF_TRY_DONE(align_constants(plan));
+  CTF_TRY_DONE(ctf_plan_check_files(plan));
   *out_plan = plan;
   plan = NULL;  // handed over
 
@@ -283,6 +287,7 @@ done:
   if (c.graph != NULL) ctf_plan_graph_release(c.graph);
   ctf_allocator_free(c.local);
   ctf_plan_release(plan);
+  ctf_mapped_guard_leave(&guard);
   return status;
 }
 

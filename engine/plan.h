@@ -92,6 +92,13 @@ typedef struct ctf_plan_fetch {
   bool takes_root;  // the fetched tensor is the memory of the slot's root; else it is copied after the run
 } ctf_plan_fetch;
 
+typedef struct ctf_mapped_file ctf_mapped_file;  // runtime/mapped_file.h
+typedef struct ctf_mapped_constant {             // of the request, also if folding took it away
+  const TF_Operation* node;
+  const ctf_mapped_file* file;
+  size_t end;  // where in the file
+} ctf_mapped_constant;
+
 typedef struct ctf_layout ctf_layout;  // engine/layout.h
 
 #define CTF_MAX_LAYOUTS 16  // of a plan, least recently used first out
@@ -129,6 +136,12 @@ typedef struct ctf_plan {
   ctf_block* constant_blocks;  // on the slot's device, where it is not the CPU
   uint32_t* constant_slots;
   size_t constant_bytes[CTF_MAX_DEVICES];  // held between runs (not counting those that the graph holds)
+
+  size_t num_files;
+  const ctf_mapped_file** files;  // that constants lie in, kept by the graph: engine/files.h
+  size_t num_mapped;
+  ctf_mapped_constant* mapped;
+  size_t mapped_bytes;  // of those constants; charged to nobody
 
   pthread_mutex_t lock;
   size_t num_layouts;

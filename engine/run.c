@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "engine/files.h"
 #include "runtime/float_env.h"
 #include "runtime/parallel.h"
 #include "runtime/poison.h"
@@ -547,8 +548,8 @@ static void finish_run(ctf_run* run) {
   release_run(run);  // a completion that has said its word may still hold it
 }
 
-ctf_status ctf_run_plan(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds, ctf_cancel* cancel,
-                        TF_Tensor** out_values) {
+static ctf_status run_stages(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds, ctf_cancel* cancel,
+                             TF_Tensor** out_values) {
   ctf_status status = NULL;
   ctf_run* run = NULL;
   TF_Tensor** values = NULL;
@@ -576,6 +577,24 @@ done:
   }
   if (run != NULL) finish_run(run);
   return status;
+}
+
+ctf_status ctf_run_plan(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds, ctf_cancel* cancel,
+                        TF_Tensor** out_values) {
+  if (plan->num_files == 0) return run_stages(executor, plan, feeds, cancel, out_values);
+  // What the run reads may be cut short at any time: it counts only if the files are the same before and after.
+  CTF_TRY(ctf_plan_check_files(plan));
+  const ctf_mapped_guard guard = ctf_mapped_guard_enter();
+  const ctf_status status = run_stages(executor, plan, feeds, cancel, out_values);
+  ctf_mapped_guard_leave(&guard);
+  const ctf_status lost = ctf_plan_check_files(plan);
+  if (lost == NULL) return status;
+  for (size_t i = 0; status == NULL && i < plan->num_fetches; ++i) {
+    ctf_tensor_release(out_values[i]);
+    out_values[i] = NULL;
+  }
+  ctf_status_drop(status);  // whatever came of bytes that were not there
+  return lost;
 }
 
 // ---- the executor

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/device_spec.h"
+#include "engine/files.h"
 #include "engine/run.h"
 #include "engine/session_impl.h"
 #include "runtime/options.h"
@@ -331,6 +332,7 @@ ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, const ctf_fee
   CTF_TRY_DONE(find_plan(session, &request, &plan));
   for (size_t i = 0; i < num_feeds; ++i) CTF_TRY_DONE(view_of_feed(plan, i, &feeds[i], &views[i]));
   CTF_TRY_DONE(ctf_layout_find(plan, &session->executor.faults, views, &layout));
+  CTF_TRY_DONE(ctf_plan_check_files(plan));
   CTF_TRY_DONE(ctf_plan_report_create(plan, layout, session->budgets, out_report));
 
 done:

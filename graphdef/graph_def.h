@@ -6,9 +6,10 @@
 #define CTF_GRAPHDEF_GRAPH_DEF_H_
 
 #include "graphdef/attr.h"
+#include "runtime/mapped_file.h"
 
 typedef struct ctf_node_def {
-  ctf_bytes name;    // terminated, as are op, device and inputs
+  ctf_bytes name;  // terminated, as are op, device and inputs
   ctf_bytes op;
   ctf_bytes device;
   size_t num_inputs;
@@ -35,13 +36,15 @@ typedef struct ctf_graph_def {
 typedef struct ctf_source {
   const uint8_t* data;
   size_t bytes;
-  ctf_buffer* mapping;  // when not NULL, data is a range of it and lifted contents refer to it; else they are copied once
-  ctf_budget* budget;   // tensors are charged to it
+  ctf_buffer*
+      mapping;  // when not NULL, data is a range of it and lifted contents refer to it; else they are copied once
+  ctf_budget* budget;           // tensors are charged to it
+  const ctf_mapped_file* file;  // when not NULL, the bytes are read from it, which may be cut short meanwhile
 } ctf_source;
 
-// Decodes into `alloc` (a scratch allocator: the result is freed with it, after ctf_graph_def_release). Wire format that
-// TensorFlow's parser would refuse is INVALID_ARGUMENT "Invalid GraphDef"; tensors are checked as TensorFlow checks them
-// at import ("Cannot parse tensor from proto: ..."). Nothing about ops is checked here.
+// Decodes into `alloc` (a scratch allocator: the result is freed with it, after ctf_graph_def_release). Wire format
+// that TensorFlow's parser would refuse is INVALID_ARGUMENT "Invalid GraphDef"; tensors are checked as TensorFlow
+// checks them at import ("Cannot parse tensor from proto: ..."). Nothing about ops is checked here.
 CTF_MUST_USE ctf_status ctf_graph_def_read(const ctf_source* source, ctf_allocator* alloc, ctf_graph_def** out_graph);
 // Releases the tensors of all attributes.
 void ctf_graph_def_release(ctf_graph_def* graph);

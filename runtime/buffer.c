@@ -104,7 +104,11 @@ bool ctf_buffer_sole(const ctf_buffer* buffer) {
   return false;
 }
 
-bool ctf_buffer_is_wrapped(const ctf_buffer* buffer) {
+const ctf_buffer* ctf_buffer_whole(const ctf_buffer* buffer) {
   while (buffer->destroy == slice_destroy) buffer = buffer->owner;
-  return buffer->destroy == wrapped_buffer_destroy;
+  return buffer;
+}
+
+bool ctf_buffer_is_wrapped(const ctf_buffer* buffer) {
+  return ctf_buffer_whole(buffer)->destroy == wrapped_buffer_destroy;
 }

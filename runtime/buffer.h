@@ -34,6 +34,7 @@ CTF_MUST_USE ctf_status ctf_buffer_slice(ctf_buffer* whole, size_t offset, size_
 ctf_buffer* ctf_buffer_retain(ctf_buffer* buffer);
 void ctf_buffer_release(ctf_buffer* buffer);  // accepts NULL
 bool ctf_buffer_sole(const ctf_buffer* buffer);  // nobody else holds it
+const ctf_buffer* ctf_buffer_whole(const ctf_buffer* buffer);  // of a slice: what it is a part of, in the end
 bool ctf_buffer_is_wrapped(const ctf_buffer* buffer);  // the bytes are somebody else's
 
 #endif  // CTF_RUNTIME_BUFFER_H_

@@ -1,6 +1,7 @@
 // Tensors that own themselves.
 #include "runtime/tensor.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/device.h"
@@ -53,6 +54,13 @@ ctf_status ctf_tensor_create(TF_DataType dtype, ctf_shape shape, ctf_budget* bud
   TF_Tensor* tensor = NULL;
   CTF_TRY(make_tensor(dtype, shape, &tensor));
   ctf_status status = ctf_buffer_create(ctf_device_cpu(), budget, tensor->view.bytes, what, &tensor->buffer);
+  if (status != NULL && ctf_budget_available(budget) < tensor->view.bytes) {
+    // Asked again with all that there is to say, which is not worth making for those that are not refused.
+    char text[256];
+    snprintf(text, sizeof(text), "%.80s %s%s", what, ctf_dtype_get(dtype)->short_name, ctf_shape_print(shape).text);
+    ctf_status_drop(status);
+    status = ctf_buffer_create(ctf_device_cpu(), budget, tensor->view.bytes, text, &tensor->buffer);
+  }
   if (status != NULL) {
     ctf_free(ctf_allocator_process(), tensor);
     return status;

@@ -47,6 +47,18 @@ bool ctf_api_dims_valid(const int64_t* dims, int num_dims) {
   return true;
 }
 
+ctf_status ctf_api_take_struct(void* inout, size_t inout_bytes, const void* given, size_t given_bytes) {
+  if (given_bytes < sizeof(size_t)) return ctf_error(TF_INVALID_ARGUMENT, "options without their struct_size");
+  const unsigned char* bytes = given;
+  for (size_t i = inout_bytes; i < given_bytes; ++i) {
+    if (bytes[i] == 0) continue;
+    return ctf_error(TF_INVALID_ARGUMENT, "options of %zu bytes set something that this library, %s, does not know",
+                     given_bytes, CTF_VERSION);
+  }
+  memcpy(inout, given, given_bytes < inout_bytes ? given_bytes : inout_bytes);
+  return NULL;
+}
+
 void ctf_api_fill_struct(void* out, size_t out_bytes, const void* filled, size_t filled_bytes) {
   const size_t bytes = out_bytes < filled_bytes ? out_bytes : filled_bytes;
   const size_t first = sizeof(size_t);  // struct_size stays what the caller set

@@ -29,6 +29,9 @@ CTF_MUST_USE ctf_status ctf_api_fill_buffer(TF_Buffer* buffer, const void* data,
 
 // Copies what the library knows into a caller's struct that begins with struct_size: no more than either side knows of.
 void ctf_api_fill_struct(void* out, size_t out_bytes, const void* filled, size_t filled_bytes);
+// The reverse: takes a caller's struct that begins with struct_size; what the caller does not know of stays as it is.
+// INVALID_ARGUMENT: a size that cannot be right, or something set that this library does not know.
+CTF_MUST_USE ctf_status ctf_api_take_struct(void* inout, size_t inout_bytes, const void* given, size_t given_bytes);
 
 // The public options with what went wrong in functions that cannot say so.
 typedef struct ctf_api_options {

@@ -1,7 +1,9 @@
-// TF_GraphImportGraphDef, its options and its results.
+// TF_GraphImportGraphDef, its options and its results; CTF_GraphImportFile.
 #include <string.h>
 
+#include "ctf/ctf.h"
 #include "engine/api/api.h"
+#include "engine/files.h"
 #include "tensorflow/c/c_api_experimental.h"
 
 // What went wrong in a setter, which has no status, is reported by the import.
@@ -257,4 +259,18 @@ void TF_ImportGraphDefResultsMissingUnusedInputMappings(TF_ImportGraphDefResults
   }
   if (src_names != NULL) *src_names = results != NULL ? results->base.missing_names : NULL;
   if (src_indexes != NULL) *src_indexes = results != NULL ? results->base.missing_indexes : NULL;
+}
+
+static ctf_status import_file(TF_Graph* graph, const char* path, const CTF_ImportFileOptions* given) {
+  CTF_ImportFileOptions options = {.struct_size = sizeof(options)};
+  if (graph == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the graph is NULL");
+  if (path == NULL || path[0] == '\0') return ctf_error(TF_INVALID_ARGUMENT, "no path to a GraphDef file was given");
+  if (given != NULL) CTF_TRY(ctf_api_take_struct(&options, sizeof(options), given, given->struct_size));
+  const TF_ImportGraphDefOptions* const import = options.import_options;
+  if (import != NULL && import->failure != NULL) return ctf_status_copy(import->failure);
+  return ctf_graph_import_file(graph, path, options.copy, import != NULL ? &import->base : NULL);
+}
+
+void CTF_GraphImportFile(TF_Graph* graph, const char* path, const CTF_ImportFileOptions* options, TF_Status* status) {
+  ctf_api_report(import_file(graph, path, options), status);
 }

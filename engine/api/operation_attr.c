@@ -205,10 +205,30 @@ void TF_OperationGetAttrShapeList(TF_Operation* oper, const char* attr_name, int
   ctf_api_report(result, status);
 }
 
+// Who asks for a tensor may write to it and keep it: one that lies in a mapped file is copied.
+static ctf_status give_tensor(TF_Tensor* tensor, TF_Tensor** out_value) {
+  const ctf_mapped_file* file = ctf_mapped_file_of(tensor->buffer);
+  if (file == NULL) {
+    *out_value = ctf_tensor_retain(tensor);
+    return NULL;
+  }
+  TF_Tensor* copy = NULL;
+  const ctf_mapped_guard guard = ctf_mapped_guard_enter();
+  ctf_status status = ctf_tensor_clone(&tensor->view, NULL, &copy);
+  ctf_mapped_guard_leave(&guard);
+  if (status == NULL) status = ctf_mapped_file_check(file);
+  if (status == NULL) {
+    *out_value = copy;
+  } else {
+    ctf_tensor_release(copy);
+  }
+  return status;
+}
+
 void TF_OperationGetAttrTensor(TF_Operation* oper, const char* attr_name, TF_Tensor** value, TF_Status* status) {
   const ctf_attr_value* found = NULL;
-  const ctf_status bad = get_one(oper, attr_name, CTF_ATTR_TENSOR, value, &found);
-  if (bad == NULL) *value = ctf_tensor_retain(found->tensor);
+  ctf_status bad = get_one(oper, attr_name, CTF_ATTR_TENSOR, value, &found);
+  if (bad == NULL) bad = give_tensor(found->tensor, value);
   ctf_api_report(bad, status);
 }
 
@@ -216,8 +236,16 @@ void TF_OperationGetAttrTensorList(TF_Operation* oper, const char* attr_name, TF
                                    TF_Status* status) {
   const ctf_attr_value* found = NULL;
   size_t count = 0;
-  const ctf_status bad = get_list(oper, attr_name, CTF_ATTR_TENSOR, values, max_values, &found, &count);
-  for (size_t i = 0; i < count && bad == NULL; ++i) values[i] = ctf_tensor_retain(found->tensors[i]);
+  ctf_status bad = get_list(oper, attr_name, CTF_ATTR_TENSOR, values, max_values, &found, &count);
+  size_t given = 0;
+  while (bad == NULL && given < count) {
+    bad = give_tensor(found->tensors[given], &values[given]);
+    given += bad == NULL;
+  }
+  while (bad != NULL && given > 0) {  // on failure nothing is left for the caller to free
+    ctf_tensor_release(values[--given]);
+    values[given] = NULL;
+  }
   ctf_api_report(bad, status);
 }
 

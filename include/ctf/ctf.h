@@ -49,6 +49,33 @@ typedef struct CTF_MemoryInfo {
 // Errors:  NOT_FOUND, there is no such device (those that there are are listed); INVALID_ARGUMENT, info is NULL.
 CTF_EXPORT void CTF_GetMemoryInfo(TF_Session* session, const char* device, CTF_MemoryInfo* info, TF_Status* status);
 
+// ---- graphs from files
+
+typedef struct CTF_ImportFileOptions {
+  size_t struct_size;                              // sizeof(CTF_ImportFileOptions)
+  const TF_ImportGraphDefOptions* import_options;  // NULL: none
+  TF_Bool copy;  // read constants into memory that is charged, instead of using them where they are in the file
+} CTF_ImportFileOptions;
+
+// Imports a GraphDef from a file. The file stays mapped while the graph, or a tensor of it, lives: constants whose
+// bytes stand in the file are used there, without a copy and charged to nobody, since the system can drop and read them
+// again. Files may be larger than 2 GiB. With options->copy every constant is copied once, charged, and the file is
+// closed.
+//
+// A file that is cut short or written to while it is mapped ends nothing: runs that use it are refused with DATA_LOSS,
+// and all others go on. For this the library handles SIGBUS in its own mappings and passes every other on to whoever
+// handled it before. A model is replaced safely by renaming a new file over it.
+//
+// Owns:    the path and the options are not kept.
+// Threads: any thread.
+// Waits:   for other calls on the graph, and for the file.
+// Errors:  NOT_FOUND, there is no such file; PERMISSION_DENIED; FAILED_PRECONDITION, a directory, pipe, socket or
+// device;
+//          INVALID_ARGUMENT, not a GraphDef, or one that is not valid; RESOURCE_EXHAUSTED, over the budget: the node is
+//          named; DATA_LOSS, the file changed meanwhile. On error the graph is as it was. options may be NULL.
+CTF_EXPORT void CTF_GraphImportFile(TF_Graph* graph, const char* path, const CTF_ImportFileOptions* options,
+                                    TF_Status* status);
+
 // ---- session options
 
 // Chooses the device of operations that ask for none: "" is the CPU.

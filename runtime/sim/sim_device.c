@@ -12,6 +12,7 @@
 
 #include "runtime/device_impl.h"
 #include "runtime/float_env.h"
+#include "runtime/mapped_file.h"
 #include "runtime/poison.h"
 
 typedef struct sim_device {
@@ -200,6 +201,7 @@ static void execute(sim_stream* stream, sim_item* item) {
 static void* stream_main(void* arg) {
   sim_stream* stream = arg;
   (void)ctf_float_env_enter();  // as every run has it, on a thread that does nothing else
+  (void)ctf_mapped_guard_enter();
   pthread_mutex_lock(&stream->lock);
   for (;;) {
     while (stream->first == NULL && !stream->stop) pthread_cond_wait(&stream->put, &stream->lock);

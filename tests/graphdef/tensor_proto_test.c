@@ -164,8 +164,8 @@ static const error_case kErrors[] = {
     {"a resource with content", "0814 2204 61626364", TF_INVALID_ARGUMENT, "resources and variants have no content"},
     {"not a message", "08", TF_INVALID_ARGUMENT, "Invalid TensorProto: byte 0: a number does not end"},
     // 2^37 floats from one value, and from none: the budget refuses them, whatever the machine has
-    {"a large splat", "0801 1209 1207 08808080808004 2a04 0000803f", TF_RESOURCE_EXHAUSTED, "constant needs 524288.0 MiB"},
-    {"large and empty", "0801 1209 1207 08808080808004", TF_RESOURCE_EXHAUSTED, "constant needs 524288.0 MiB"},
+    {"a large splat", "0801 1209 1207 08808080808004 2a04 0000803f", TF_RESOURCE_EXHAUSTED, "constant f32[137438953472] needs 524288.0 MiB"},
+    {"large and empty", "0801 1209 1207 08808080808004", TF_RESOURCE_EXHAUSTED, "constant f32[137438953472] needs 524288.0 MiB"},
     // 2^40 of them are no size at all
     {"a splat too large", "0801 1209 1207 08808080808020 2a04 0000803f", TF_INVALID_ARGUMENT,
      "Cannot parse tensor from proto: a few values cannot stand for float[1099511627776], 4398046511104 bytes"},

@@ -88,6 +88,14 @@ expect 2 '' $models/mul.pb -i a=i32:3 -i b=1
 complains 'the value says int32, the graph needs float32'
 expect 3 '' no/such/model.pb
 complains 'no/such/model.pb cannot be read'
+expect 3 '' examples
+complains 'examples is a directory'
+expect 3 '' /dev/null
+complains '/dev/null is a device'
+mkfifo "$scratch/pipe"
+expect 3 '' "$scratch/pipe"
+complains 'is a pipe'
+expect 0 'mul:0 = 12.0' $models/mul.pb --copy -i a=3 -i b=4
 expect 13 '' $models/mul.pb -i 'a=[1,2]' -i 'b=[1,2,3]'
 complains 'Dimensions must be equal, but are 2 and 3'
 expect 13 '' $models/mul.pb -i a=1 -i b=1 -d gpu:7

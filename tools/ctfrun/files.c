@@ -6,9 +6,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tools/ctfrun/dtypes.h"
 #include "tools/ctfrun/failure.h"
+
+int file_size(const char* path, size_t* out_size) {
+  struct stat status;
+  if (stat(path, &status) != 0) return fail(EXIT_FILE, "%s cannot be read; %s", path, strerror(errno));
+  if (!S_ISREG(status.st_mode)) {
+    return fail(EXIT_FILE, "%s is %s; a model is a regular file, or - for standard input", path,
+                S_ISDIR(status.st_mode)    ? "a directory"
+                : S_ISFIFO(status.st_mode) ? "a pipe"
+                : S_ISSOCK(status.st_mode) ? "a socket"
+                                           : "a device");
+  }
+  if (access(path, R_OK) != 0) return fail(EXIT_FILE, "%s cannot be read; %s", path, strerror(errno));
+  *out_size = (size_t)status.st_size;
+  return 0;
+}
 
 int file_read(const char* path, void** out_bytes, size_t* out_size) {
   const bool is_stdin = strcmp(path, "-") == 0;

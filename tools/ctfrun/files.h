@@ -6,6 +6,8 @@
 
 // The whole file; "-" is the standard input. The caller frees it (free). 0, or an exit code after the failure was said.
 int file_read(const char* path, void** out_bytes, size_t* out_size);
+// The size of a regular file that can be read. 0, or an exit code after what is wrong with it was said.
+int file_size(const char* path, size_t* out_size);
 
 // By the path's ending. `target` says type and shape where the file does not; an image's pixels are converted to its
 // type and take the target's shape where the number of elements fits.

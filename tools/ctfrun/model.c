@@ -8,7 +8,12 @@
 #include "tools/ctfrun/failure.h"
 #include "tools/ctfrun/files.h"
 
-static int import(model* m, const void* bytes, size_t size) {
+static int import_failed(const model* m) {
+  return fail(EXIT_ENGINE + (int)TF_GetCode(m->status), "%s cannot be imported; %s", m->path, TF_Message(m->status));
+}
+
+// From standard input, which has no size and cannot be mapped.
+static int import_bytes(const model* m, const void* bytes, size_t size) {
   TF_Buffer* buffer = TF_NewBufferFromString(bytes, size);
   TF_ImportGraphDefOptions* import_options = TF_NewImportGraphDefOptions();
   int code = 0;
@@ -17,18 +22,30 @@ static int import(model* m, const void* bytes, size_t size) {
                 size);
   } else {
     TF_GraphImportGraphDef(m->graph, buffer, import_options, m->status);
-    if (TF_GetCode(m->status) != TF_OK) {
-      code =
-          fail(EXIT_ENGINE + (int)TF_GetCode(m->status), "%s cannot be imported; %s", m->path, TF_Message(m->status));
-    }
+    if (TF_GetCode(m->status) != TF_OK) code = import_failed(m);
   }
   TF_DeleteImportGraphDefOptions(import_options);
   TF_DeleteBuffer(buffer);
   return code;
 }
 
-int model_open(const options* o, model* out) {
+static int import_stdin(model* m) {
   void* bytes = NULL;
+  int code = file_read(m->path, &bytes, &m->file_bytes);
+  if (code == 0) code = import_bytes(m, bytes, m->file_bytes);
+  free(bytes);
+  return code;
+}
+
+static int import_file(const options* o, model* m) {
+  int code = file_size(m->path, &m->file_bytes);
+  if (code != 0) return code;
+  const CTF_ImportFileOptions how = {.struct_size = sizeof(how), .copy = o->copy};
+  CTF_GraphImportFile(m->graph, m->path, &how, m->status);
+  return TF_GetCode(m->status) == TF_OK ? 0 : import_failed(m);
+}
+
+int model_open(const options* o, model* out) {
   *out = (model){.path = o->model};
   if (o->model == NULL) return fail(EXIT_USAGE, "no model; try: ctfrun model.pb, or see ctfrun -h");
   out->status = TF_NewStatus();
@@ -37,13 +54,9 @@ int model_open(const options* o, model* out) {
     CTF_SetBudget("/device:CPU:0", o->memory_bytes, out->status);
     if (TF_GetCode(out->status) != TF_OK) return fail_status(out->status);
   }
-  int code = file_read(o->model, &bytes, &out->file_bytes);
-  if (code != 0) return code;
   out->graph = TF_NewGraph();
-  code = out->graph != NULL ? import(out, bytes, out->file_bytes)
-                            : fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory for a graph; raise -m");
-  free(bytes);
-  return code;
+  if (out->graph == NULL) return fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory for a graph; raise -m");
+  return strcmp(o->model, "-") == 0 ? import_stdin(out) : import_file(o, out);
 }
 
 void model_close(model* m) {

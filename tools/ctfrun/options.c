@@ -19,6 +19,7 @@ typedef enum option_id {
   OPT_FILL = 256,
   OPT_SHAPE,
   OPT_DIM,
+  OPT_COPY,
   OPT_DRY_RUN,
   OPT_TIMEOUT,
   OPT_PASSES,
@@ -49,6 +50,7 @@ static const option_row kOptions[] = {
     {OPT_DIM, "dim", "N=8", "the size of dimension N of inputs where the graph leaves it open", true},
     {OPT_STEPS, "steps", "N", "run N times, print the last (1)", true},
     {OPT_MEM, "mem", "SIZE", "memory budget: 512M, 4G, none (default: what the machine can spare)", true},
+    {OPT_COPY, "copy", NULL, "read the model into charged memory instead of mapping it", true},
     {OPT_DRY_RUN, "dry-run", NULL, "as plan: everything up to admission, nothing runs", true},
     {OPT_DEVICE, "device", "DEVICE", "where nodes run that name no device: cpu, sim:0", true},
     {OPT_TIMEOUT, "timeout", "DURATION", "deadline of each step: 500ms, 2s", true},
@@ -180,6 +182,7 @@ static bool take_option(int id, char* argument, options* out) {
       break;
   }
   bool* const flag = id == OPT_DRY_RUN    ? &out->dry_run
+                     : id == OPT_COPY     ? &out->copy
                      : id == OPT_JSON     ? &out->json
                      : id == OPT_QUIET    ? &out->quiet
                      : id == OPT_EXPLAIN  ? &out->explain

@@ -33,7 +33,7 @@ typedef struct options {
   int64_t timeout_ms;  // 0: none
   long print_max;
   int precision;
-  bool dry_run, json, quiet, explain, show_ops, help, help_all, version;
+  bool copy, dry_run, json, quiet, explain, show_ops, help, help_all, version;
 } options;
 
 // Fills the options from the arguments. 0, or an exit code after the failure was said.
