@@ -1,7 +1,6 @@
 #include "runtime/mapped_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,12 +8,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "runtime/file.h"
+
 struct ctf_mapped_file {
   ctf_buffer base;
   ctf_mapped_file* _Atomic next;  // in the list that the handler walks
   size_t mapped_bytes;            // whole pages
   atomic_bool lost;
-  int descriptor;       // for its size and times by now
+  ctf_file file;        // open, for its size and times by now
   struct stat at_open;  // when it was mapped
   char path[];
 };
@@ -143,86 +144,34 @@ static void mapped_destroy(ctf_buffer* base) {
     unlist(file);
     munmap(base->data, file->mapped_bytes);
   }
-  close(file->descriptor);
+  ctf_file_close(&file->file);
   ctf_free(ctf_allocator_process(), file);
-}
-
-static TF_Code code_of(int error) {
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR:
-      return TF_NOT_FOUND;
-    case EACCES:
-    case EPERM:
-      return TF_PERMISSION_DENIED;
-    case ENOMEM:
-    case EMFILE:
-    case ENFILE:
-      return TF_RESOURCE_EXHAUSTED;
-    case ENAMETOOLONG:
-    case ELOOP:
-      return TF_INVALID_ARGUMENT;
-    default:
-      return TF_UNKNOWN;
-  }
-}
-
-static ctf_status system_error(const char* path, int error) {
-  char text[128];
-  return ctf_error(code_of(error), "%s cannot be read; %s", path, strerror_r(error, text, sizeof(text)));
-}
-
-static ctf_status check_kind(const char* path, mode_t mode) {
-  const char* what = S_ISREG(mode)    ? NULL
-                     : S_ISDIR(mode)  ? "a directory"
-                     : S_ISFIFO(mode) ? "a pipe"
-                     : S_ISSOCK(mode) ? "a socket"
-                                      : "a device";
-  if (what == NULL) return NULL;
-  return ctf_error(TF_FAILED_PRECONDITION, "%s is %s; only a regular file has a size that can be accounted for", path,
-                   what);
-}
-
-// Asks before it opens: to open a device can have an effect, and a pipe would wait for a writer.
-static ctf_status open_regular(const char* path, int* out_descriptor, struct stat* out_stat) {
-  if (stat(path, out_stat) != 0) return system_error(path, errno);
-  CTF_TRY(check_kind(path, out_stat->st_mode));
-  const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0) return system_error(path, errno);
-  ctf_status status =
-      fstat(descriptor, out_stat) == 0 ? check_kind(path, out_stat->st_mode) : system_error(path, errno);
-  if (status != NULL) {
-    close(descriptor);
-    return status;
-  }
-  *out_descriptor = descriptor;
-  return NULL;
 }
 
 ctf_status ctf_mapped_file_open(const char* path, ctf_buffer** out_buffer) {
   ctf_mapped_file* file = NULL;
-  struct stat stat_of;
-  int descriptor = -1;
-  CTF_TRY(open_regular(path, &descriptor, &stat_of));
-  ctf_status status =
-      ctf_alloc_bytes(ctf_allocator_process(), sizeof(ctf_mapped_file) + strlen(path) + 1, (void**)&file);
+  const size_t length = strlen(path);
+  CTF_TRY(ctf_alloc_bytes(ctf_allocator_process(), sizeof(ctf_mapped_file) + length + 1, (void**)&file));
+  memcpy(file->path, path, length);
+  ctf_status status = ctf_file_open(path, length, &file->file);
+  if (status == NULL && fstat(file->file.descriptor, &file->at_open) != 0) {
+    status = ctf_error_system(errno, path);
+    ctf_file_close(&file->file);
+  }
   if (status != NULL) {
-    close(descriptor);
+    ctf_free(ctf_allocator_process(), file);
     return status;
   }
-  memcpy(file->path, path, strlen(path) + 1);
-  file->descriptor = descriptor;
-  file->at_open = stat_of;
   atomic_init(&file->base.refs, 1);
   file->base.destroy = mapped_destroy;
-  file->base.bytes = (size_t)stat_of.st_size;
+  file->base.bytes = (size_t)file->at_open.st_size;
   file->mapped_bytes = ctf_round_up(file->base.bytes, (size_t)sysconf(_SC_PAGESIZE));
   if (file->base.bytes > 0) {
-    void* data = mmap(NULL, file->base.bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    void* data = mmap(NULL, file->base.bytes, PROT_READ, MAP_PRIVATE, file->file.descriptor, 0);
     if (data == MAP_FAILED) {
       const int error = errno;
       ctf_buffer_release(&file->base);
-      return system_error(path, error);
+      return ctf_error_system(error, path);
     }
     file->base.data = data;
     enlist(file);
@@ -243,7 +192,7 @@ const void* ctf_mapped_file_data(const ctf_mapped_file* file) { return file->bas
 
 size_t ctf_mapped_file_bytes_now(const ctf_mapped_file* file) {
   struct stat now;
-  if (atomic_load(&file->lost) || fstat(file->descriptor, &now) != 0) return 0;
+  if (atomic_load(&file->lost) || fstat(file->file.descriptor, &now) != 0) return 0;
   return (size_t)now.st_size;
 }
 
@@ -252,7 +201,7 @@ size_t ctf_mapped_file_bytes_now(const ctf_mapped_file* file) {
 ctf_status ctf_mapped_file_check(const ctf_mapped_file* file) {
   struct stat now;
   const struct stat* then = &file->at_open;
-  if (fstat(file->descriptor, &now) != 0) return system_error(file->path, errno);
+  if (fstat(file->file.descriptor, &now) != 0) return ctf_error_system(errno, file->path);
   if (now.st_size != then->st_size) {
     return ctf_error(TF_DATA_LOSS, "%s had %lld bytes when it was mapped and has %lld now; " ADVICE, file->path,
                      (long long)then->st_size, (long long)now.st_size);

@@ -13,7 +13,7 @@
 typedef struct ctf_mapped_file ctf_mapped_file;  // immutable but for being lost; any thread
 
 // Maps a whole file; the buffer (nothing is charged: its pages are the system's to drop) unmaps it when the last holder
-// lets go. NOT_FOUND, PERMISSION_DENIED, ... name the path; what is no regular file is FAILED_PRECONDITION.
+// lets go. Errors as those of ctf_file_open.
 CTF_MUST_USE ctf_status ctf_mapped_file_open(const char* path, ctf_buffer** out_buffer);
 
 // The file that a buffer or a slice of it lies in; NULL: in none.

@@ -12,6 +12,7 @@
 
 #include "runtime/cgroup.h"
 #include "runtime/float_env.h"
+#include "runtime/mapped_file.h"
 #include "runtime/options.h"
 
 #define STACK_BYTES ((size_t)2 << 20)
@@ -110,6 +111,7 @@ static void await_work(void) {
 
 static void* pool_thread(void* unused) {
   (void)unused;
+  (void)ctf_mapped_guard_enter();  // whatever the caller that started it has blocked
   pthread_mutex_lock(&pool.lock);
   while (true) {
     loop* work = find_loop();

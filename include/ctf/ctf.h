@@ -69,9 +69,8 @@ typedef struct CTF_ImportFileOptions {
 // Owns:    the path and the options are not kept.
 // Threads: any thread.
 // Waits:   for other calls on the graph, and for the file.
-// Errors:  NOT_FOUND, there is no such file; PERMISSION_DENIED; FAILED_PRECONDITION, a directory, pipe, socket or
-// device;
-//          INVALID_ARGUMENT, not a GraphDef, or one that is not valid; RESOURCE_EXHAUSTED, over the budget: the node is
+// Errors:  NOT_FOUND, there is no such file, or a folder; PERMISSION_DENIED; INVALID_ARGUMENT, a pipe, socket or
+//          device, not a GraphDef, or one that is not valid; RESOURCE_EXHAUSTED, over the budget: the node is
 //          named; DATA_LOSS, the file changed meanwhile. On error the graph is as it was. options may be NULL.
 CTF_EXPORT void CTF_GraphImportFile(TF_Graph* graph, const char* path, const CTF_ImportFileOptions* options,
                                     TF_Status* status);
