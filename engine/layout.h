@@ -4,6 +4,7 @@
 #define CTF_ENGINE_LAYOUT_H_
 
 #include "engine/plan.h"
+#include "engine/storage.h"
 
 // One stage's. Immutable after it has been made. Counted: the plan's cache and each run.
 struct ctf_layout {
@@ -13,14 +14,20 @@ struct ctf_layout {
   uint32_t stage;
   uint64_t key_hash;
   size_t key_bytes;
-  uint8_t* key;       // of the signature (first stage only)
-  ctf_tensor* slots;  // of the whole plan: those known by the end of this stage have dims; data only of values
-  size_t* offsets;    // in the arena of the slot's device; CTF_NO_LIMIT: not in the arena
-  bool* skip_step;    // of the plan's steps: its outputs are values, nothing is to run
+  uint8_t* key;           // of the signature (first stage only)
+  ctf_tensor* slots;      // of the whole plan: those known by the end of this stage have dims; data only of values
+  bool* skip_step;        // of the plan's steps: its outputs are values, nothing is to run
+  uint32_t* order;        // the stage's steps as they run where one thread runs them; else as the plan has them
+  uint32_t* place;        // of the plan's steps in that order; those of other stages keep their number
+  ctf_storages storages;  // of the tensors that the stage makes
+  size_t* offsets;        // of a storage in its device's arena; CTF_NO_LIMIT: it is not there
   size_t num_values;
   TF_Tensor** values;  // what slots' data of known values point to
   size_t arena_bytes[CTF_MAX_DEVICES];
-  size_t fetch_bytes;  // of fetched tensors made in this stage
+  size_t live_bytes[CTF_MAX_DEVICES];    // of the arena: the largest sum alive at a step, in the order chosen
+  size_t file_live_bytes;                // the same of the CPU's in the file's order
+  uint32_t peak_place[CTF_MAX_DEVICES];  // of the step with that sum
+  size_t fetch_bytes;                    // of fetched tensors made in this stage
 };
 
 // The layout of the first stage, from the plan's cache or made now. `feeds` in the order of the plan's.
@@ -32,6 +39,9 @@ CTF_MUST_USE ctf_status ctf_layout_next(ctf_plan* plan, uint32_t stage, const ct
                                         const ctf_plan_faults* faults, ctf_layout** out_layout);
 void ctf_layout_release(ctf_layout* layout);  // accepts NULL
 
+// One host segment: its steps run one after the other, in any order that a layout likes.
+bool ctf_stage_is_linear(const ctf_plan* plan, uint32_t stage);
+
 // engine/plan_report.c. `budgets` per device of the plan.
 CTF_MUST_USE ctf_status ctf_plan_report_create(const ctf_plan* plan, const ctf_layout* layout,
                                                ctf_budget* const* budgets, ctf_plan_report** out_report);
@@ -39,16 +49,17 @@ CTF_MUST_USE ctf_status ctf_plan_report_create(const ctf_plan* plan, const ctf_l
 // engine/arena.c: offsets for items such that two share bytes only if one is dead before the other is born.
 typedef struct ctf_arena_item {
   size_t bytes;
-  uint32_t first;     // the step that writes it
-  uint32_t last;      // the last step (in the plan's order) that uses it
+  uint32_t first;     // the step that writes it: its place in the order, or with several segments its number
+  uint32_t last;      // the last step that uses it, likewise; CTF_NONE: it stays
   uint32_t num_uses;  // all steps that use it, for plans with several segments; 0: nobody but the writer
   const uint32_t* uses;
   uint32_t slot;
   size_t offset;  // the result
 } ctf_arena_item;
 
-// Greedy by size, best fit: Pisarchyk & Lee 2020, arXiv:2001.03288; lifetimes over the plan's partial order.
-CTF_MUST_USE ctf_status ctf_arena_assign(const ctf_plan* plan, ctf_arena_item* items, size_t num_items,
+// `plan` NULL: the steps run one after the other, in the order of their places; else lifetimes are over the plan's
+// partial order. `least`: no fewer bytes can do; there the search ends.
+CTF_MUST_USE ctf_status ctf_arena_assign(const ctf_plan* plan, ctf_arena_item* items, size_t num_items, size_t least,
                                          ctf_allocator* scratch, size_t* out_bytes);
 
 #endif  // CTF_ENGINE_LAYOUT_H_

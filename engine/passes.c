@@ -1,15 +1,20 @@
 // The list of passes, and which of them a text asks for.
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/plan_graph.h"
 
 typedef struct pass_row {
   const char* name;
-  ctf_status (*run)(ctf_plan_graph* graph);
+  ctf_status (*run)(ctf_plan_graph* graph);  // NULL: it is done with each layout
+  uint32_t layout_pass;
 } pass_row;
 
 static const pass_row kPasses[] = {
     {"fold", ctf_pass_fold},
+    {"transpose", ctf_pass_transpose},
+    {"order", .layout_pass = CTF_LAYOUT_ORDER},
+    {"inplace", .layout_pass = CTF_LAYOUT_IN_PLACE},
 };
 enum { NUM_PASSES = sizeof(kPasses) / sizeof(kPasses[0]) };
 
@@ -18,6 +23,14 @@ static int find_pass(const char* name, size_t length) {
     if (strlen(kPasses[i].name) == length && memcmp(kPasses[i].name, name, length) == 0) return i;
   }
   return -1;
+}
+
+static ctf_status no_pass(const char* name, size_t length) {
+  char names[256] = "all, none";
+  for (size_t i = 0, used = strlen(names); i < NUM_PASSES && used < sizeof(names); ++i) {
+    used += (size_t)snprintf(names + used, sizeof(names) - used, ", %s", kPasses[i].name);
+  }
+  return ctf_error(TF_INVALID_ARGUMENT, "no pass is named '%.*s'; there is: %s", (int)length, name, names);
 }
 
 // "-name" takes one out of all, "name" alone begins with none.
@@ -38,10 +51,7 @@ static ctf_status parse_passes(const char* text, bool* enabled) {
         (name_length == 3 && memcmp(name, "all", 3) == 0) || (name_length == 4 && memcmp(name, "none", 4) == 0);
     if (length > 0 && !word) {
       const int pass = find_pass(name, name_length);
-      if (pass < 0) {
-        return ctf_error(TF_INVALID_ARGUMENT, "no pass is named '%.*s'; there is: all, none, fold", (int)name_length,
-                         name);
-      }
+      if (pass < 0) return no_pass(name, name_length);
       enabled[pass] = !off;
     }
     at += length + (at[length] == ',');
@@ -49,11 +59,14 @@ static ctf_status parse_passes(const char* text, bool* enabled) {
   return NULL;
 }
 
-ctf_status ctf_passes_run(ctf_plan_graph* graph, const char* passes) {
+ctf_status ctf_passes_run(ctf_plan_graph* graph, const char* passes, uint32_t* out_layout_passes) {
   bool enabled[NUM_PASSES];
   CTF_TRY(parse_passes(passes, enabled));
+  *out_layout_passes = 0;
   for (int i = 0; i < NUM_PASSES; ++i) {
-    if (enabled[i]) CTF_TRY(ctf_error_note(kPasses[i].run(graph), "pass '%s'", kPasses[i].name));
+    if (enabled[i]) *out_layout_passes |= kPasses[i].layout_pass;
+    if (enabled[i] && kPasses[i].run != NULL)
+      CTF_TRY(ctf_error_note(kPasses[i].run(graph), "pass '%s'", kPasses[i].name));
   }
   return NULL;
 }

@@ -189,11 +189,12 @@ static ctf_status list_uses(ctf_plan* plan) {
     for (uint32_t i = 0; i < plan->num_steps; ++i) {
       const ctf_step* step = &plan->steps[i];
       if (step->kind == CTF_STEP_VIEW) continue;  // touches nothing
+      const bool reads = step->kind == CTF_STEP_COPY || !(step->node->def->flags & CTF_OP_SHAPE_ONLY);
       for (int j = 0; j < step->num_inputs + step->num_outputs + 1; ++j) {
         const uint32_t slot = j < step->num_inputs                       ? step->in[j]
                               : j < step->num_inputs + step->num_outputs ? step->out[j - step->num_inputs]
                                                                          : step->workspace;
-        if (slot == CTF_NONE) continue;
+        if (slot == CTF_NONE || (j < step->num_inputs && !reads)) continue;
         const uint32_t root = plan->slots[slot].root;
         if (fill) plan->use_steps[count[root]] = i;
         ++count[fill ? root : root + 1];
@@ -268,10 +269,10 @@ ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request* request, co
     plan->feed_slots[i] = CTF_NONE;
     plan->feeds[i] = request->feeds[i];
   }
-  CTF_TRY_DONE(ctf_plan_graph_build(graph, request, c.local, budget, &c.graph));
+  CTF_TRY_DONE(ctf_plan_graph_build(graph, request, c.local, plan->scratch, budget, &c.graph));
   CTF_TRY_DONE(ctf_plan_list_files(plan, c.graph));
   CTF_TRY_DONE(ctf_plan_graph_choose_devices(c.graph, options->devices));
-  CTF_TRY_DONE(ctf_passes_run(c.graph, passes));
+  CTF_TRY_DONE(ctf_passes_run(c.graph, passes, &plan->layout_passes));
   CTF_TRY_DONE(ctf_plan_graph_place(c.graph, options->devices));
   CTF_TRY_DONE(add_nodes(&c));
   CTF_TRY_DONE(add_fetches(&c, request));

@@ -101,6 +101,12 @@ typedef struct ctf_mapped_constant {             // of the request, also if fold
 
 typedef struct ctf_layout ctf_layout;  // engine/layout.h
 
+// Passes that are done with each layout.
+enum {
+  CTF_LAYOUT_ORDER = 1 << 0,     // a host stage's steps may run in another order than the file's
+  CTF_LAYOUT_IN_PLACE = 1 << 1,  // outputs may take over the bytes of inputs
+};
+
 #define CTF_MAX_LAYOUTS 16  // of a plan, least recently used first out
 
 // Immutable after compile, but for the cache of layouts (guarded by lock). Counted: the session's cache and each run.
@@ -111,6 +117,8 @@ typedef struct ctf_plan {
   ctf_allocator* alloc;
   ctf_allocator* scratch;  // everything below
   const ctf_device_set* devices;
+
+  uint32_t layout_passes;  // CTF_LAYOUT_*
 
   size_t num_slots;
   ctf_slot* slots;

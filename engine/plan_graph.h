@@ -31,6 +31,7 @@ typedef struct ctf_plan_node {
 
 typedef struct ctf_plan_graph {
   ctf_allocator* scratch;
+  ctf_allocator* kept;  // what nodes that passes make point to: lives as long as the plan
   ctf_budget* budget;
   size_t num_nodes;
   size_t capacity;
@@ -45,15 +46,18 @@ TF_DataType ctf_plan_edge_dtype(const ctf_plan_graph* graph, ctf_plan_edge edge)
 
 // engine/prune.c: the nodes that the fetches and targets need, feeds in place of what is fed, Const nodes as constants.
 CTF_MUST_USE ctf_status ctf_plan_graph_build(TF_Graph* graph, const ctf_plan_request* request, ctf_allocator* scratch,
-                                             ctf_budget* budget, ctf_plan_graph** out_graph);
+                                             ctf_allocator* kept, ctf_budget* budget, ctf_plan_graph** out_graph);
 // Drops nodes that no fetch and no target needs any more; numbers change.
 CTF_MUST_USE ctf_status ctf_plan_graph_prune(ctf_plan_graph* graph);
 void ctf_plan_graph_release(ctf_plan_graph* graph);  // the constants
 
-// engine/passes.c: the passes by name, in order, as the text allows ("all", "none", "-fold", "fold").
-CTF_MUST_USE ctf_status ctf_passes_run(ctf_plan_graph* graph, const char* passes);
+// engine/passes.c: the passes by name, in order, as the text allows ("all", "none", "-fold", "fold"). Those that are
+// done with each layout are only told.
+CTF_MUST_USE ctf_status ctf_passes_run(ctf_plan_graph* graph, const char* passes, uint32_t* out_layout_passes);
 // engine/fold.c: nodes all of whose inputs are constants become constants. Bounded in size.
 CTF_MUST_USE ctf_status ctf_pass_fold(ctf_plan_graph* graph);
+// engine/transpose.c: a product of a transposed matrix reads the matrix the other way round instead.
+CTF_MUST_USE ctf_status ctf_pass_transpose(ctf_plan_graph* graph);
 
 // engine/place.c: a device for each node, before any pass: a device that is not there is an error of every node that
 // asks for it, also of one that folding would take away.

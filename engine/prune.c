@@ -184,7 +184,7 @@ static ctf_status emit(prune_state* p, ctf_plan_graph* out) {
 }
 
 ctf_status ctf_plan_graph_build(TF_Graph* graph, const ctf_plan_request* request, ctf_allocator* scratch,
-                                ctf_budget* budget, ctf_plan_graph** out_graph) {
+                                ctf_allocator* kept, ctf_budget* budget, ctf_plan_graph** out_graph) {
   ctf_status status = NULL;
   ctf_plan_graph* plan_graph = NULL;
   prune_state p = {.graph = graph, .request = request, .scratch = scratch};
@@ -192,6 +192,7 @@ ctf_status ctf_plan_graph_build(TF_Graph* graph, const ctf_plan_request* request
   pthread_mutex_lock(&graph->lock);
   CTF_TRY_DONE(ctf_alloc_new(scratch, &plan_graph));
   plan_graph->scratch = scratch;
+  plan_graph->kept = kept;
   plan_graph->budget = budget;
   plan_graph->num_fetches = request->num_fetches;
   plan_graph->num_targets = request->num_targets;

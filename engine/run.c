@@ -98,29 +98,33 @@ static void poison_arena(const ctf_run* run, uint32_t device, const ctf_block* b
 }
 
 #ifdef CTF_ADDRESS_SANITIZER
-static bool in_arena(const ctf_run* run, uint32_t slot) {
-  const ctf_slot* of = &run->plan->slots[slot];
-  const bool made = of->kind == CTF_SLOT_OUTPUT || of->kind == CTF_SLOT_WORKSPACE;
-  return made && is_linear(run->plan) && run->layouts[of->stage]->offsets[slot] != CTF_NO_LIMIT;
+// The storage of a root in the arena of a plan whose steps run one after the other; else CTF_NONE.
+static uint32_t storage_in_arena(const ctf_run* run, uint32_t slot) {
+  if (slot == CTF_NONE || !is_linear(run->plan)) return CTF_NONE;
+  const uint32_t root = run->plan->slots[slot].root;
+  const ctf_slot* of = &run->plan->slots[root];
+  if (of->kind != CTF_SLOT_OUTPUT && of->kind != CTF_SLOT_WORKSPACE) return CTF_NONE;
+  const uint32_t storage = run->layouts[of->stage]->storages.of[root];
+  return storage != CTF_NONE && run->layouts[of->stage]->offsets[storage] != CTF_NO_LIMIT ? storage : CTF_NONE;
 }
 
 static void lift_written(const ctf_run* run, uint32_t at) {
   const ctf_step* step = &run->plan->steps[at];
   for (int i = 0; i <= step->num_outputs; ++i) {
     const uint32_t slot = i < step->num_outputs ? step->out[i] : step->workspace;
-    if (slot != CTF_NONE && in_arena(run, slot)) ctf_poison_lift(run->slots[slot].data, run->slots[slot].bytes);
+    if (storage_in_arena(run, slot) != CTF_NONE) ctf_poison_lift(run->slots[slot].data, run->slots[slot].bytes);
   }
 }
 
 static void forbid_dead(const ctf_run* run, uint32_t at) {
-  const ctf_plan* plan = run->plan;
-  const ctf_step* step = &plan->steps[at];
+  const ctf_step* step = &run->plan->steps[at];
+  const ctf_layout* layout = run->layouts[run->plan->segments[step->segment].stage];
   for (int i = 0; i <= step->num_inputs; ++i) {
     const uint32_t slot = i < step->num_inputs ? step->in[i] : step->workspace;
-    const uint32_t root = slot != CTF_NONE ? plan->slots[slot].root : CTF_NONE;
-    if (root == CTF_NONE || !in_arena(run, root)) continue;
-    if (plan->use_steps[plan->use_begin[root + 1] - 1] == at) {
-      ctf_poison_forbid(run->slots[root].data, run->slots[root].bytes);
+    const uint32_t storage = storage_in_arena(run, slot);
+    if (storage == CTF_NONE || run->plan->slots[storage].stage != layout->stage) continue;
+    if (layout->storages.last[storage] == layout->place[at]) {
+      ctf_poison_forbid(run->slots[storage].data, run->slots[storage].bytes);
     }
   }
 }
@@ -246,6 +250,14 @@ static ctf_status explain_refusal(const ctf_run* run, uint32_t stage, ctf_status
   return ctf_error_note(refusal, "does not fit; nothing of it has run; largest: %s", text);
 }
 
+// Where a root that the stage makes has its bytes; NULL: its step reserves them, or there are none.
+static void* root_data(const ctf_run* run, const ctf_layout* layout, uint8_t* const* arenas, uint32_t root) {
+  const uint32_t storage = layout->storages.of[root];
+  if (storage == CTF_NONE) return run->own[root] != NULL ? run->own[root]->view.data : NULL;
+  if (run->own[storage] != NULL) return run->own[storage]->view.data;
+  return arenas[run->plan->slots[storage].device] + layout->offsets[storage];
+}
+
 static void bind_slots(ctf_run* run, uint32_t stage, uint8_t* const* arenas) {
   const ctf_plan* plan = run->plan;
   const ctf_layout* layout = run->layouts[stage];
@@ -255,13 +267,8 @@ static void bind_slots(ctf_run* run, uint32_t stage, uint8_t* const* arenas) {
     if (!made || slot->stage != stage) continue;
     run->slots[i] = layout->slots[i];
     if (run->slots[i].data != NULL) continue;  // a value that the layout holds
-    if (run->own[i] != NULL) {
-      run->slots[i].data = run->own[i]->view.data;
-    } else if (layout->offsets[i] != CTF_NO_LIMIT) {
-      run->slots[i].data = arenas[slot->device] + layout->offsets[i];
-    } else if (slot->root != i) {
-      run->slots[i].data = run->slots[slot->root].data;  // roots have smaller numbers
-    }
+    // Of a view: its root may be of an earlier stage, a feed or a constant. Roots have smaller numbers.
+    run->slots[i].data = slot->root == i ? root_data(run, layout, arenas, i) : run->slots[slot->root].data;
     if (run->slots[i].data == NULL && run->slots[i].bytes == 0) run->slots[i].data = nothing;
   }
 }
@@ -307,8 +314,11 @@ static bool nothing_to_run(const ctf_run* run, uint32_t at) {
 static void run_host_segment(ctf_run* run, const ctf_segment* segment) {
   const ctf_float_env env = ctf_float_env_enter();
   const int threads = ctf_parallel_set_threads(run->executor->num_threads);
+  const uint32_t* order = ctf_stage_is_linear(run->plan, segment->stage)
+                              ? run->layouts[segment->stage]->order
+                              : run->plan->segment_steps + segment->first_step_at;
   for (uint32_t i = 0; i < segment->num_steps && !has_failed(run); ++i) {
-    const uint32_t at = run->plan->segment_steps[segment->first_step_at + i];
+    const uint32_t at = order[i];
     if (!nothing_to_run(run, at)) fail(run, run_kernel(run, at, NULL));
   }
   ctf_parallel_set_threads(threads);

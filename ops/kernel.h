@@ -54,7 +54,7 @@ typedef ctf_status (*ctf_kernel_fn)(ctf_kernel_ctx* k);
 
 enum {
   CTF_ANY_ALIGNMENT = 1 << 0,  // reads inputs from any byte, through types with aligned(1) and may_alias
-  CTF_IN_PLACE = 1 << 1,       // output 0 may be the bytes of an input that has its type and shape
+  CTF_IN_PLACE = 1 << 1,       // output 0 may be the bytes of an input of its shape and element size
 };
 
 typedef struct ctf_kernel_def {

@@ -21,7 +21,7 @@ static const struct option_row { ctf_option_info info; option_kind kind; const c
         KIND_BYTES},
     [CTF_OPTION_ISA] = {{"CTF_ISA", "avx512", "The widest vector code that may run: base, avx2 or avx512"},
         KIND_TEXT, "base avx2 avx512"},
-    [CTF_OPTION_PASSES] = {{"CTF_PASSES", "", "Graph passes to turn off, as in -fold,-prune"}, KIND_TEXT},
+    [CTF_OPTION_PASSES] = {{"CTF_PASSES", "", "Passes to turn off, as in -fold,-inplace; none, all"}, KIND_TEXT},
     [CTF_OPTION_SEED] = {{"CTF_SEED", "0", "Seed of the delays that simulated devices make"}, KIND_NUMBER},
     [CTF_OPTION_SIM_DEVICES] = {{"CTF_SIM_DEVICES", "0", "How many simulated devices a session has"}, KIND_NUMBER},
     [CTF_OPTION_THREADS] = {{"CTF_THREADS", "0", "Threads that a kernel may use; 0 takes as many as there are CPUs"},

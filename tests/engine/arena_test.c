@@ -15,10 +15,10 @@ static uint64_t next_random(uint64_t* state) {  // splitmix64
   return z ^ (z >> 31);
 }
 
-static ctf_status assign(const ctf_plan* plan, ctf_arena_item* items, size_t count, size_t* out_bytes) {
+static ctf_status assign(ctf_arena_item* items, size_t count, size_t least, size_t* out_bytes) {
   ctf_allocator* scratch;
   CTF_TRY(ctf_scratch_create(ctf_allocator_process(), 4096, &scratch));
-  ctf_status status = ctf_arena_assign(plan, items, count, scratch, out_bytes);
+  ctf_status status = ctf_arena_assign(NULL, items, count, least, scratch, out_bytes);
   ctf_allocator_free(scratch);
   return status;
 }
@@ -28,7 +28,8 @@ static size_t largest_live_sum(const ctf_arena_item* items, size_t count, uint32
   for (uint32_t step = 0; step < steps; ++step) {
     size_t sum = 0;
     for (size_t i = 0; i < count; ++i) {
-      if (items[i].first <= step && (step <= items[i].last || items[i].last == CTF_NONE)) sum += items[i].bytes;
+      if (items[i].first > step || step > items[i].last) continue;
+      sum += ctf_round_up(items[i].bytes, CTF_TENSOR_ALIGNMENT);
     }
     if (sum > most) most = sum;
   }
@@ -50,8 +51,7 @@ static void check(const ctf_arena_item* items, size_t count, size_t bytes) {
 
 static void random_lifetimes(void** state) {
   (void)state;
-  const ctf_plan plan = {.num_segments = 1};
-  double worst = 0;
+  double worst = 0, sum = 0;
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     ctf_arena_item items[200];
     uint64_t random = seed;
@@ -66,19 +66,20 @@ static void random_lifetimes(void** state) {
                                   .slot = (uint32_t)i};
     }
     size_t bytes = 0;
-    assert_null(assign(&plan, items, count, &bytes));
+    assert_null(assign(items, count, largest_live_sum(items, count, steps), &bytes));
     check(items, count, bytes);
     const double ratio = (double)bytes / (double)largest_live_sum(items, count, steps);
     if (ratio > worst) worst = ratio;
+    sum += ratio;
   }
-  print_message("arena at most %.3f of the largest live sum\n", worst);
-  assert_true(worst < 1.4);  // greedy by size has no better guarantee on random lifetimes; real nets are near 1
+  print_message("arena %.4f of the largest live sum, at most %.3f\n", sum / 300, worst);
+  assert_true(sum / 300 < 1.01);
+  assert_true(worst < 1.08);  // lifetimes of no graph; those of graphs are in order_test.c
 }
 
 // A chain reuses two places; beyond the greedy limit the sweep must find the same.
 static void chains(void** state) {
   (void)state;
-  const ctf_plan plan = {.num_segments = 1};
   static const size_t kCounts[] = {10, 2999, 3001, 100000};
   for (size_t c = 0; c < 4; ++c) {
     ctf_arena_item* items = calloc(kCounts[c], sizeof(*items));
@@ -86,7 +87,7 @@ static void chains(void** state) {
       items[i] = (ctf_arena_item){.bytes = 1024, .first = (uint32_t)i, .last = (uint32_t)i + 1, .slot = (uint32_t)i};
     }
     size_t bytes = 0;
-    assert_null(assign(&plan, items, kCounts[c], &bytes));
+    assert_null(assign(items, kCounts[c], 2048, &bytes));
     assert_int_equal(bytes, 2048);
     free(items);
   }
@@ -94,11 +95,10 @@ static void chains(void** state) {
 
 static void refuses_more_than_can_be_addressed(void** state) {
   (void)state;
-  const ctf_plan plan = {.num_segments = 1};
   ctf_arena_item items[] = {{.bytes = SIZE_MAX / 2 + 1, .first = 0, .last = 1, .slot = 0},
                             {.bytes = SIZE_MAX / 2 + 1, .first = 0, .last = 1, .slot = 1}};
   size_t bytes = 7;
-  ctf_status status = assign(&plan, items, 2, &bytes);
+  ctf_status status = assign(items, 2, 0, &bytes);
   assert_int_equal(ctf_status_code(status), TF_RESOURCE_EXHAUSTED);
   assert_int_equal(bytes, 7);
   ctf_status_drop(status);  // looked at above
