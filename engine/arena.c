@@ -13,9 +13,14 @@
 #include "engine/layout.h"
 
 #define MAX_GREEDY_ITEMS 3000
-#define MAX_ATTEMPT_WORK 100000000  // pairs that are looked at over all attempts, about
-#define MAX_ATTEMPTS 3000
-#define FEW_ATTEMPTS 200  // after so many, a little waste (1/32) is let be
+// The search ends where little is wasted, the sooner the less: attempts, pairs of items that they look at (a second is
+// about 10^9 of them), and the waste that is let be after so many.
+typedef struct patience {
+  size_t attempts;
+  uint64_t pairs;
+  size_t waste;  // one part in so many
+} patience;
+static const patience kPatience[] = {{200, 100000000, 64}, {3000, 200000000, 32}, {100000, 500000000, 20}};
 
 typedef struct arena {
   const ctf_plan* plan;  // NULL: the steps run one after the other
@@ -193,10 +198,21 @@ static void swap_two(arena* a, uint64_t* random) {
   a->order[j] = item;
 }
 
-static ctf_status climb(arena* a, size_t attempts) {
+static bool good_enough(const arena* a, size_t attempts) {
+  if (a->best_bytes <= a->least) return true;
+  const uint64_t pairs = (uint64_t)attempts * a->num_items * a->num_items;
+  // Over a partial order the least may well be out of reach: nothing more is hoped for after the first row.
+  const size_t rows = a->plan == NULL ? sizeof(kPatience) / sizeof(kPatience[0]) : 1;
+  for (size_t i = 0; i < rows; ++i) {
+    if (attempts < kPatience[i].attempts && pairs < kPatience[i].pairs) return false;
+    if (a->best_bytes - a->least <= a->least / kPatience[i].waste) return true;
+  }
+  return true;
+}
+
+static ctf_status climb(arena* a) {
   uint64_t random = 1;
-  for (size_t i = 0; i < attempts && a->best_bytes > a->least; ++i) {
-    if (i >= FEW_ATTEMPTS && a->best_bytes - a->least <= a->least / 32) break;
+  for (size_t attempts = 2 * NUM_ORDERS; !good_enough(a, attempts); ++attempts) {
     memcpy(a->order, a->best_order, a->num_items * sizeof(*a->order));
     promote_squeaking(a, &random);
     if (next_random(&random) % 2 == 0) promote_squeaking(a, &random);
@@ -207,12 +223,11 @@ static ctf_status climb(arena* a, size_t attempts) {
 }
 
 static ctf_status try_orders(arena* a) {
-  const size_t attempts = MAX_ATTEMPT_WORK / (a->num_items * a->num_items + 1);
   for (size_t i = 0; i < 2 * NUM_ORDERS && a->best_bytes > a->least; ++i) {
     qsort(a->order, a->num_items, sizeof(*a->order), kOrders[i / 2]);
     CTF_TRY(attempt(a, i % 2 == 1));
   }
-  CTF_TRY(climb(a, attempts < MAX_ATTEMPTS ? attempts : MAX_ATTEMPTS));
+  CTF_TRY(climb(a));
   for (size_t i = 0; i < a->num_items; ++i) a->items[i].offset = a->best_offsets[i];
   return NULL;
 }

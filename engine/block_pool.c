@@ -13,6 +13,14 @@ void ctf_block_pool_trim(ctf_block_pool* pool) {
   pthread_mutex_unlock(&pool->lock);
 }
 
+size_t ctf_block_pool_idle_bytes(ctf_block_pool* pool) {
+  size_t bytes = 0;
+  pthread_mutex_lock(&pool->lock);
+  for (size_t i = 0; i < pool->num_idle; ++i) bytes += pool->idle[i].bytes;
+  pthread_mutex_unlock(&pool->lock);
+  return bytes;
+}
+
 void ctf_block_pool_deinit(ctf_block_pool* pool) {
   if (pool->device == NULL) return;  // never initialised
   ctf_block_pool_trim(pool);

@@ -23,6 +23,7 @@ void ctf_block_pool_deinit(ctf_block_pool* pool);  // all blocks have been given
 // given up if the budget asks for it.
 CTF_MUST_USE ctf_status ctf_block_pool_take(ctf_block_pool* pool, size_t bytes, ctf_block* out_block);
 void ctf_block_pool_give(ctf_block_pool* pool, ctf_block* block);
+size_t ctf_block_pool_idle_bytes(ctf_block_pool* pool);
 void ctf_block_pool_trim(ctf_block_pool* pool);  // unreserves all idle blocks
 
 #endif  // CTF_ENGINE_BLOCK_POOL_H_

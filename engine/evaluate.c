@@ -75,10 +75,16 @@ done:
   return status;
 }
 
-// A view's results: the inputs' bytes again, as memory of their own.
-static ctf_status copy_views(const TF_Operation* node, const ctf_tensor* inputs, ctf_budget* budget,
-                             const ctf_shape* shapes, TF_Tensor** outputs) {
+// A view's results: the inputs' bytes again, shared where their owner is known. Elements of strings own memory that one
+// tensor must free.
+static ctf_status copy_views(const TF_Operation* node, const ctf_tensor* inputs, TF_Tensor* const* owners,
+                             ctf_budget* budget, const ctf_shape* shapes, TF_Tensor** outputs) {
   for (int i = 0; i < node->num_outputs; ++i) {
+    if (owners != NULL && inputs[i].dtype != TF_STRING) {
+      CTF_TRY(ctf_tensor_wrap(base_type(node->output_types[i]), shapes[i], owners[i]->buffer, &outputs[i]));
+      ctf_buffer_retain(owners[i]->buffer);
+      continue;
+    }
     ctf_tensor view = inputs[i];
     view.rank = shapes[i].rank;
     view.dims = shapes[i].dims;
@@ -87,8 +93,8 @@ static ctf_status copy_views(const TF_Operation* node, const ctf_tensor* inputs,
   return NULL;
 }
 
-ctf_status ctf_evaluate(const TF_Operation* node, const ctf_tensor* inputs, ctf_budget* budget, size_t max_bytes,
-                        bool* out_done, TF_Tensor** out_values) {
+ctf_status ctf_evaluate(const TF_Operation* node, const ctf_tensor* inputs, TF_Tensor* const* owners,
+                        ctf_budget* budget, size_t max_bytes, bool* out_done, TF_Tensor** out_values) {
   ctf_status status = NULL;
   ctf_allocator* scratch = NULL;
   ctf_tensor* slots = NULL;
@@ -110,10 +116,11 @@ ctf_status ctf_evaluate(const TF_Operation* node, const ctf_tensor* inputs, ctf_
     values[i] = inputs[i].data != NULL || inputs[i].bytes == 0 ? &inputs[i] : NULL;
   }
   CTF_TRY_DONE(ctf_node_infer(node, shapes, values, scratch, shapes + num_inputs));
-  CTF_TRY_DONE(check_sizes(node, shapes + num_inputs, max_bytes, &small));
+  const bool view = (node->def->flags & CTF_OP_VIEW) != 0;
+  CTF_TRY_DONE(check_sizes(node, shapes + num_inputs, view && owners != NULL ? 0 : max_bytes, &small));
   if (!small) goto done;
-  if (node->def->flags & CTF_OP_VIEW) {
-    CTF_TRY_DONE(copy_views(node, inputs, budget, shapes + num_inputs, outputs));
+  if (view) {
+    CTF_TRY_DONE(copy_views(node, inputs, owners, budget, shapes + num_inputs, outputs));
   } else {
     for (size_t i = 0; i < num_outputs; ++i) {
       CTF_TRY_DONE(ctf_tensor_create(base_type(node->output_types[i]), shapes[num_inputs + i], budget, node->name.data,

@@ -83,7 +83,7 @@ static ctf_status evaluate_step(layout_state* s, uint32_t at) {
   }
   if (!needed) return NULL;
   for (int i = 0; i < step->num_inputs; ++i) s->inputs[i] = layout->slots[step->in[i]];
-  CTF_TRY(ctf_evaluate(step->node, s->inputs, layout->budget, 0, &done, layout->values + layout->num_values));
+  CTF_TRY(ctf_evaluate(step->node, s->inputs, NULL, layout->budget, 0, &done, layout->values + layout->num_values));
   if (!done) {
     return ctf_error(TF_INTERNAL, "node '%s' (%s): its value cannot be computed before the run", step->node->name.data,
                      step->node->op->name);
@@ -239,6 +239,13 @@ static void fill_item(const layout_state* s, const use_lists* uses, uint32_t sto
   }
 }
 
+bool ctf_layout_copies_fetch(const ctf_plan* plan, const ctf_layout* layout, size_t fetch) {
+  const uint32_t slot = plan->fetches[fetch].slot, root = plan->slots[slot].root;
+  const bool is_value = plan->slots[root].stage == layout->stage && layout->slots[root].data != NULL;
+  if (plan->fetches[fetch].takes_root && !is_value) return false;
+  return plan->slots[slot].stage == layout->stage && shape_known(&layout->slots[slot]);
+}
+
 static ctf_status assign_offsets(layout_state* s) {
   ctf_layout* layout = s->layout;
   ctf_arena_item* items;
@@ -250,6 +257,11 @@ static ctf_status assign_offsets(layout_state* s) {
   for (uint32_t i = 0; i < s->plan->num_slots; ++i) {
     layout->offsets[i] = CTF_NO_LIMIT;
     if (layout->storages.of[i] == i && s->plan->slots[i].own) layout->fetch_bytes += layout->slots[i].bytes;
+  }
+  for (size_t i = 0; i < s->plan->num_fetches; ++i) {
+    if (ctf_layout_copies_fetch(s->plan, layout, i)) {
+      layout->fetch_bytes += layout->slots[s->plan->fetches[i].slot].bytes;
+    }
   }
   for (uint32_t d = 0; d < s->plan->devices->num_devices; ++d) {
     size_t count = 0;

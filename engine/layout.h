@@ -39,12 +39,20 @@ CTF_MUST_USE ctf_status ctf_layout_next(ctf_plan* plan, uint32_t stage, const ct
                                         const ctf_plan_faults* faults, ctf_layout** out_layout);
 void ctf_layout_release(ctf_layout* layout);  // accepts NULL
 
+// The fetched tensor is a copy whose size this layout knows: of a constant, a feed, a value, or a second one.
+bool ctf_layout_copies_fetch(const ctf_plan* plan, const ctf_layout* layout, size_t fetch);
 // One host segment: its steps run one after the other, in any order that a layout likes.
 bool ctf_stage_is_linear(const ctf_plan* plan, uint32_t stage);
 
-// engine/plan_report.c. `budgets` per device of the plan.
-CTF_MUST_USE ctf_status ctf_plan_report_create(const ctf_plan* plan, const ctf_layout* layout,
-                                               ctf_budget* const* budgets, ctf_plan_report** out_report);
+// engine/plan_report.c
+typedef struct ctf_report_request {
+  const ctf_plan* plan;
+  const ctf_layout* layout;    // of the first stage
+  ctf_budget* const* budgets;  // the session's, per device of the plan
+  const size_t* idle_bytes;    // per device: charged, but given up before a run is refused
+  size_t feed_bytes;           // of feeds that are not charged yet
+} ctf_report_request;
+CTF_MUST_USE ctf_status ctf_plan_report_create(const ctf_report_request* request, ctf_plan_report** out_report);
 
 // engine/arena.c: offsets for items such that two share bytes only if one is dead before the other is born.
 typedef struct ctf_arena_item {

@@ -48,6 +48,7 @@ static ctf_status add_constant(compile_state* c, const ctf_plan_node* node, uint
   TF_Tensor* tensor = copied ? c->graph->nodes[node->inputs[0].node].constant : node->constant;
   const uint32_t at = (uint32_t)plan->num_constants++;
   plan->constants[at] = ctf_tensor_retain(tensor);
+  plan->constant_nodes[at] = node->op;
   *out_slot = add_slot(c, CTF_SLOT_CONSTANT, tensor->view.dtype, node->device, at, 0);
   plan->constant_slots[at] = *out_slot;
   plan->slots[*out_slot].evaluable = node->device == 0;
@@ -158,6 +159,7 @@ static ctf_status add_nodes(compile_state* c) {
   CTF_TRY(ctf_alloc_array(plan->scratch, &plan->slots, slots));
   CTF_TRY(ctf_alloc_array(plan->scratch, &plan->steps, steps));
   CTF_TRY(ctf_alloc_array(plan->scratch, &plan->constants, constants));
+  CTF_TRY(ctf_alloc_array(plan->scratch, &plan->constant_nodes, constants));
   CTF_TRY(ctf_alloc_array(plan->scratch, &plan->constant_blocks, constants));
   CTF_TRY(ctf_alloc_array(plan->scratch, &plan->constant_slots, constants));
   CTF_TRY(ctf_alloc_array(c->local, &c->first_slot, graph->num_nodes));
@@ -232,23 +234,18 @@ static void own_strings(ctf_plan* plan) {
 
 static ctf_status plan_create(TF_Graph* graph, const ctf_plan_request* request, const ctf_device_set* devices,
                               ctf_budget* budget, ctf_plan** out_plan) {
-  ctf_allocator* alloc = NULL;
   ctf_plan* plan = NULL;
-  CTF_TRY(ctf_allocator_create(budget, &alloc));
-  ctf_status status = ctf_alloc_new(alloc, &plan);
-  if (status == NULL) {
-    atomic_init(&plan->refs, 1);
-    pthread_mutex_init(&plan->lock, NULL);
-    plan->alloc = alloc;
-    plan->budget = ctf_budget_retain(budget);
-    plan->graph = ctf_graph_retain(graph);
-    plan->devices = devices;
-    plan->num_feeds = request->num_feeds;
-    *out_plan = plan;
-    return ctf_scratch_create(alloc, 16384, &plan->scratch);
-  }
-  ctf_allocator_free(alloc);
-  return status;
+  ctf_allocator* alloc = ctf_allocator_process();
+  CTF_TRY(ctf_alloc_new(alloc, &plan));
+  atomic_init(&plan->refs, 1);
+  pthread_mutex_init(&plan->lock, NULL);
+  plan->alloc = alloc;
+  plan->budget = ctf_budget_retain(budget);
+  plan->graph = ctf_graph_retain(graph);
+  plan->devices = devices;
+  plan->num_feeds = request->num_feeds;
+  *out_plan = plan;  // released by the caller from here on
+  return ctf_scratch_create(alloc, 16384, &plan->scratch);
 }
 
 ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request* request, const ctf_plan_options* options,
@@ -310,10 +307,7 @@ void ctf_plan_release(ctf_plan* plan) {
   }
   ctf_graph_release(plan->graph);
   pthread_mutex_destroy(&plan->lock);
-  ctf_allocator* alloc = plan->alloc;
-  ctf_budget* budget = plan->budget;
+  ctf_budget_release(plan->budget);
   ctf_allocator_free(plan->scratch);
-  ctf_free(alloc, plan);
-  ctf_allocator_free(alloc);
-  ctf_budget_release(budget);
+  ctf_free(plan->alloc, plan);
 }

@@ -89,7 +89,7 @@ typedef struct ctf_stage {
 
 typedef struct ctf_plan_fetch {
   uint32_t slot;
-  bool takes_root;  // the fetched tensor is the memory of the slot's root; else it is copied after the run
+  bool takes_root;  // the fetched tensor is the memory of the slot's root; else a copy, reserved with all else
 } ctf_plan_fetch;
 
 typedef struct ctf_mapped_file ctf_mapped_file;  // runtime/mapped_file.h
@@ -113,8 +113,8 @@ enum {
 typedef struct ctf_plan {
   atomic_int refs;
   TF_Graph* graph;  // counted
-  ctf_budget* budget;
-  ctf_allocator* alloc;
+  ctf_budget* budget;      // the session's: constants that passes or alignment make
+  ctf_allocator* alloc;    // the plan's own structures are the process's, as those of graphs and layouts
   ctf_allocator* scratch;  // everything below
   const ctf_device_set* devices;
 
@@ -140,7 +140,8 @@ typedef struct ctf_plan {
   size_t num_fetches;
   ctf_plan_fetch* fetches;
   size_t num_constants;
-  TF_Tensor** constants;       // on the host, counted
+  TF_Tensor** constants;  // on the host, counted
+  const TF_Operation** constant_nodes;
   ctf_block* constant_blocks;  // on the slot's device, where it is not the CPU
   uint32_t* constant_slots;
   size_t constant_bytes[CTF_MAX_DEVICES];  // held between runs (not counting those that the graph holds)

@@ -8,35 +8,49 @@
 #include "engine/layout.h"
 
 typedef struct report_state {
+  const ctf_report_request* request;
   const ctf_plan* plan;
   const ctf_layout* layout;
   ctf_plan_report* report;
 } report_state;
 
+static const char* role_of(const report_state* s, uint32_t slot) {
+  static const char* const kRoles[] = {"feed", "constant", "output", "workspace"};
+  const ctf_slot* of = &s->plan->slots[slot];
+  if (of->kind == CTF_SLOT_CONSTANT && ctf_buffer_is_wrapped(s->plan->constants[of->producer]->buffer)) {
+    return "mapped constant";
+  }
+  return s->plan->slots[of->root].own && of->kind == CTF_SLOT_OUTPUT ? "fetch" : kRoles[of->kind];
+}
+
+static const TF_Operation* node_of(const report_state* s, const ctf_slot* slot, uint32_t* out_output) {
+  *out_output = slot->output;
+  switch (slot->kind) {
+    case CTF_SLOT_FEED:
+      *out_output = (uint32_t)s->plan->feeds[slot->producer].index;
+      return s->plan->feeds[slot->producer].oper;
+    case CTF_SLOT_CONSTANT:
+      return s->plan->constant_nodes[slot->producer];
+    default:
+      return s->plan->steps[slot->producer].node;
+  }
+}
+
 static ctf_status describe(report_state* s, uint32_t slot, ctf_report_tensor* out) {
   ctf_allocator* scratch = s->report->scratch;
   const ctf_slot* of = &s->plan->slots[slot];
   const ctf_tensor* tensor = &s->layout->slots[slot];
-  const ctf_slot* root = &s->plan->slots[of->root];
-  const TF_Operation* node;
-  uint32_t output = of->output;
-  static const char* const kRoles[] = {"feed", "constant", "output", "workspace"};
+  const uint32_t storage = s->layout->storages.of[of->root];
+  uint32_t output;
+  const TF_Operation* node = node_of(s, of, &output);
   char name[512];
-  if (of->kind == CTF_SLOT_FEED) {
-    node = s->plan->feeds[of->producer].oper;
-    output = (uint32_t)s->plan->feeds[of->producer].index;
-  } else if (of->kind == CTF_SLOT_CONSTANT) {
-    return ctf_error(TF_INTERNAL, "constants have no line of their own");
-  } else {
-    node = s->plan->steps[of->producer].node;
-  }
   const int length = snprintf(name, sizeof(name), "%.480s:%u", node->name.data, output);
   CTF_TRY(ctf_alloc_string(scratch, name, (size_t)length, &out->name));
   CTF_TRY(ctf_alloc_string(scratch, node->op->name, strlen(node->op->name), &out->op));
-  out->role = root->own && of->kind == CTF_SLOT_OUTPUT ? "fetch" : kRoles[of->kind];
+  out->role = role_of(s, slot);
   out->dtype = of->dtype;
   out->bytes = tensor->bytes;
-  out->offset = s->layout->offsets[of->root];
+  out->offset = storage != CTF_NONE ? s->layout->offsets[storage] : CTF_NO_LIMIT;
   int64_t* dims;
   const int32_t rank = of->kind == CTF_SLOT_WORKSPACE ? 0 : tensor->rank;
   CTF_TRY(ctf_alloc_array(scratch, &dims, rank > 0 ? (size_t)rank : 0));
@@ -45,19 +59,26 @@ static ctf_status describe(report_state* s, uint32_t slot, ctf_report_tensor* ou
   return NULL;
 }
 
-static bool alive_at(const report_state* s, uint32_t slot, uint32_t step) {
-  const ctf_slot* of = &s->plan->slots[slot];
-  const uint32_t begin = s->plan->use_begin[slot], end = s->plan->use_begin[slot + 1];
-  if (of->own) return true;  // from admission to the end of the run
-  const uint32_t last = end > begin ? s->plan->use_steps[end - 1] : of->producer;
-  return of->producer <= step && step <= last;
+// ---- what is alive at the peak
+
+// Of the tensors that share a storage, the last one written by then.
+static uint32_t holder_at(const report_state* s, uint32_t storage, uint32_t place) {
+  uint32_t holder = storage, newest = 0;
+  for (uint32_t i = 0; i < s->plan->num_slots; ++i) {
+    if (s->layout->storages.of[i] != storage) continue;
+    const uint32_t written = s->layout->place[s->plan->slots[i].producer];
+    if (written > place || written < newest) continue;
+    newest = written;
+    holder = i;
+  }
+  return holder;
 }
 
-static bool takes_memory(const report_state* s, uint32_t slot) {
-  const ctf_slot* of = &s->plan->slots[slot];
-  if (of->root != slot || of->stage != 0 || s->layout->slots[slot].bytes == 0) return false;
-  if (of->kind == CTF_SLOT_OUTPUT) return of->own || s->layout->offsets[slot] != CTF_NO_LIMIT;
-  return of->kind == CTF_SLOT_WORKSPACE && s->layout->offsets[slot] != CTF_NO_LIMIT;
+// Fetched tensors live from admission to the end of the run.
+static bool alive_at(const report_state* s, uint32_t storage, uint32_t place) {
+  const ctf_storages* storages = &s->layout->storages;
+  if (s->plan->slots[storage].own) return true;
+  return storages->first[storage] <= place && place <= storages->last[storage];
 }
 
 static int larger_first(const void* left, const void* right) {
@@ -66,52 +87,67 @@ static int larger_first(const void* left, const void* right) {
   return strcmp(a->name, b->name);
 }
 
-// The step with the largest sum of tensors alive.
-static ctf_status find_peak(const report_state* s, uint32_t device, int* out_step) {
-  int64_t* change;
-  int64_t sum = 0, peak = -1;
-  const size_t num_steps = s->plan->num_steps;
-  CTF_TRY(ctf_alloc_array(s->report->scratch, &change, num_steps + 1));
-  for (uint32_t i = 0; i < s->plan->num_slots; ++i) {
-    if (s->plan->slots[i].device != device || !takes_memory(s, i) || s->plan->slots[i].own) continue;
-    const uint32_t begin = s->plan->use_begin[i], end = s->plan->use_begin[i + 1];
-    const uint32_t last = end > begin ? s->plan->use_steps[end - 1] : s->plan->slots[i].producer;
-    change[s->plan->slots[i].producer] += (int64_t)s->layout->slots[i].bytes;
-    change[last + 1] -= (int64_t)s->layout->slots[i].bytes;
-  }
-  *out_step = -1;
-  for (size_t i = 0; i < num_steps; ++i) {
-    sum += change[i];
-    if (sum > peak) {
-      peak = sum;
-      *out_step = (int)i;
+static ctf_status list_live(report_state* s, uint32_t number, ctf_report_device* out) {
+  size_t count = 0;
+  const ctf_plan* plan = s->plan;
+  CTF_TRY(ctf_alloc_array(s->report->scratch, &out->live, plan->num_slots + plan->num_fetches));
+  for (uint32_t i = 0; i < plan->num_slots; ++i) {
+    const ctf_slot* slot = &plan->slots[i];
+    if (slot->device != number || slot->root != i || s->layout->slots[i].bytes == 0) continue;
+    if (slot->kind == CTF_SLOT_FEED || slot->kind == CTF_SLOT_CONSTANT) {
+      CTF_TRY(describe(s, i, &out->live[count++]));
+    } else if (s->layout->storages.of[i] == i && alive_at(s, i, s->layout->peak_place[number])) {
+      CTF_TRY(describe(s, holder_at(s, i, s->layout->peak_place[number]), &out->live[count++]));
     }
   }
-  return NULL;
-}
-
-static ctf_status add_device(report_state* s, uint32_t number, ctf_budget* budget, ctf_report_device* out) {
-  const ctf_device* device = s->plan->devices->devices[number];
-  size_t count = 0;
-  out->name = ctf_device_name(device);
-  out->budget_bytes = ctf_budget_limit(ctf_device_budget(s->plan->devices->devices[number]));
-  if (ctf_budget_limit(budget) < out->budget_bytes) out->budget_bytes = ctf_budget_limit(budget);
-  out->available_bytes = ctf_budget_available(budget);
-  out->arena_bytes = s->layout->arena_bytes[number];
-  out->constant_bytes = s->plan->constant_bytes[number];
-  out->peak_bytes = out->arena_bytes + (number == 0 ? s->layout->fetch_bytes : 0);
-  CTF_TRY(find_peak(s, number, &out->peak_step));
-  CTF_TRY(ctf_alloc_array(s->report->scratch, &out->live, s->plan->num_slots));
-  for (uint32_t i = 0; i < s->plan->num_slots; ++i) {
-    if (s->plan->slots[i].device != number || !takes_memory(s, i)) continue;
-    if (out->peak_step >= 0 && !alive_at(s, i, (uint32_t)out->peak_step)) continue;
-    CTF_TRY(describe(s, i, &out->live[count++]));
+  for (size_t i = 0; i < plan->num_fetches && number == 0; ++i) {
+    if (!ctf_layout_copies_fetch(plan, s->layout, i) || s->layout->slots[plan->fetches[i].slot].bytes == 0) continue;
+    CTF_TRY(describe(s, plan->fetches[i].slot, &out->live[count]));
+    out->live[count].offset = CTF_NO_LIMIT;
+    out->live[count++].role = "fetch";
   }
   out->num_live = count;
   if (count > 0) qsort(out->live, count, sizeof(*out->live), larger_first);
-  if (out->peak_bytes > out->available_bytes) s->report->fits = false;
   return NULL;
 }
+
+static void count_constants(const report_state* s, uint32_t number, ctf_report_device* out) {
+  for (size_t i = 0; i < s->plan->num_constants; ++i) {
+    const TF_Tensor* constant = s->plan->constants[i];
+    if (s->plan->slots[s->plan->constant_slots[i]].device != number) continue;
+    const bool mapped = number == 0 && ctf_buffer_is_wrapped(constant->buffer);
+    *(mapped ? &out->mapped_bytes : &out->constant_bytes) += constant->view.bytes;
+  }
+}
+
+static ctf_status add_device(report_state* s, uint32_t number, ctf_report_device* out) {
+  ctf_budget* session = s->request->budgets[number];
+  ctf_budget* device = ctf_device_budget(s->plan->devices->devices[number]);
+  const size_t idle = s->request->idle_bytes[number];
+  out->name = ctf_device_name(s->plan->devices->devices[number]);
+  out->budget_bytes = ctf_budget_limit(device);
+  if (ctf_budget_limit(session) < out->budget_bytes) out->budget_bytes = ctf_budget_limit(session);
+  out->available_bytes = ctf_budget_available(session);
+  if (!ctf_add_size(out->available_bytes, idle, &out->available_bytes)) out->available_bytes = CTF_NO_LIMIT;
+  const size_t used = ctf_budget_used(device);
+  out->held_bytes = used > idle ? used - idle : 0;
+  out->arena_bytes = s->layout->arena_bytes[number];
+  out->live_bytes = s->layout->live_bytes[number];
+  out->file_live_bytes = number == 0 ? s->layout->file_live_bytes : out->live_bytes;
+  if (number == 0) out->fetch_bytes = s->layout->fetch_bytes;
+  if (number == 0) out->feed_bytes = s->request->feed_bytes;
+  size_t run_bytes;  // saturated: each part may be more than there is
+  if (!ctf_add_size(out->arena_bytes, out->fetch_bytes, &run_bytes)) run_bytes = CTF_NO_LIMIT;
+  if (!ctf_add_size(run_bytes, out->feed_bytes, &run_bytes)) run_bytes = CTF_NO_LIMIT;
+  if (!ctf_add_size(run_bytes, out->held_bytes, &out->peak_bytes)) out->peak_bytes = CTF_NO_LIMIT;
+  if (run_bytes > out->available_bytes) s->report->fits = false;
+  count_constants(s, number, out);
+  const uint32_t peak = s->layout->peak_place[number];
+  out->peak_step = out->live_bytes > 0 ? (int)peak : -1;
+  return list_live(s, number, out);
+}
+
+// ---- steps
 
 static ctf_status add_step(report_state* s, uint32_t at, ctf_report_step* out) {
   const ctf_step* step = &s->plan->steps[at];
@@ -126,7 +162,9 @@ static ctf_status add_step(report_state* s, uint32_t at, ctf_report_step* out) {
   out->num_outputs = (size_t)step->num_outputs;
   CTF_TRY(ctf_alloc_array(s->report->scratch, &out->outputs, out->num_outputs));
   for (size_t i = 0; i < out->num_outputs; ++i) CTF_TRY(describe(s, step->out[i], &out->outputs[i]));
-  if (s->plan->segment_steps[segment->first_step_at] != at) return NULL;
+  const bool linear = segment->stage == s->layout->stage && ctf_stage_is_linear(s->plan, segment->stage);
+  const uint32_t* order = linear ? s->layout->order : s->plan->segment_steps + segment->first_step_at;
+  if (order[0] != at) return NULL;
   int* waits;
   CTF_TRY(ctf_alloc_array(s->report->scratch, &waits, segment->num_preds));
   for (uint32_t i = 0; i < segment->num_preds; ++i) waits[i] = (int)segment->preds[i];
@@ -135,39 +173,48 @@ static ctf_status add_step(report_state* s, uint32_t at, ctf_report_step* out) {
   return NULL;
 }
 
-static void explain_exact(report_state* s) {
+// Why a size is not known: it comes from data, or the tensor holds strings, which are as long as they turn out.
+static ctf_status explain_exact(report_state* s) {
   s->report->exact = true;
   s->report->not_exact = "";
   for (size_t i = 0; i < s->plan->num_slots; ++i) {
     const ctf_slot* slot = &s->plan->slots[i];
-    if (!slot->sized_by_data && slot->stage == 0) continue;
+    if (slot->kind != CTF_SLOT_OUTPUT) continue;
+    const bool strings = slot->dtype == TF_STRING && slot->root == i && !s->layout->skip_step[slot->producer];
+    if (!slot->sized_by_data && slot->stage == 0 && !strings) continue;
+    const char* node = s->plan->steps[slot->producer].node->name.data;
+    char text[512], *copy;
+    const int length = snprintf(text, sizeof(text),
+                                strings && !slot->sized_by_data && slot->stage == 0
+                                    ? "the strings of \"%.400s\" are known only when they are made"
+                                    : "the size of \"%.400s\" comes from data",
+                                node);
+    CTF_TRY(ctf_alloc_string(s->report->scratch, text, (size_t)length, &copy));
+    s->report->not_exact = copy;
     s->report->exact = false;
-    s->report->not_exact = s->plan->steps[slot->producer].node->name.data;
-    return;
+    return NULL;
   }
+  return NULL;
 }
 
-ctf_status ctf_plan_report_create(const ctf_plan* plan, const ctf_layout* layout, ctf_budget* const* budgets,
-                                  ctf_plan_report** out_report) {
+ctf_status ctf_plan_report_create(const ctf_report_request* request, ctf_plan_report** out_report) {
   ctf_status status = NULL;
-  report_state s = {.plan = plan, .layout = layout};
+  const ctf_plan* plan = request->plan;
+  report_state s = {.request = request, .plan = plan, .layout = request->layout};
 
   CTF_TRY_DONE(ctf_alloc_new(ctf_allocator_process(), &s.report));
   CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), 8192, &s.report->scratch));
   s.report->fits = true;
-  explain_exact(&s);
-  if (!s.report->exact) {
-    char* name;
-    CTF_TRY_DONE(ctf_alloc_string(s.report->scratch, s.report->not_exact, strlen(s.report->not_exact), &name));
-    s.report->not_exact = name;
-  }
+  CTF_TRY_DONE(explain_exact(&s));
   CTF_TRY_DONE(ctf_alloc_array(s.report->scratch, &s.report->devices, plan->devices->num_devices));
   CTF_TRY_DONE(ctf_alloc_array(s.report->scratch, &s.report->steps, plan->num_steps));
   for (uint32_t i = 0; i < plan->devices->num_devices; ++i) {
-    CTF_TRY_DONE(add_device(&s, i, budgets[i], &s.report->devices[s.report->num_devices++]));
+    CTF_TRY_DONE(add_device(&s, i, &s.report->devices[s.report->num_devices++]));
   }
+  const uint32_t ordered = plan->stages[0].end_step;  // later stages run in an order that is not known yet
   for (uint32_t i = 0; i < plan->num_steps; ++i) {
-    CTF_TRY_DONE(add_step(&s, i, &s.report->steps[s.report->num_steps++]));
+    const uint32_t at = i < ordered ? s.layout->order[i] : i;
+    CTF_TRY_DONE(add_step(&s, at, &s.report->steps[s.report->num_steps++]));
   }
   *out_report = s.report;
   s.report = NULL;  // handed over

@@ -7,6 +7,7 @@
 #include "engine/run.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/files.h"
 #include "runtime/float_env.h"
@@ -40,6 +41,7 @@ struct ctf_run {
   ctf_allocator* scratch;
   ctf_tensor* slots;
   TF_Tensor** own;       // [slots] memory that is the run's alone: fetched tensors, strings, sizes from data
+  TF_Tensor** copies;    // [fetches] reserved for fetched tensors that are copies
   ctf_layout** layouts;  // [stages]
   run_launch* launches;  // [steps]
   segment_state* segments;
@@ -212,6 +214,12 @@ static ctf_status admit_stage(ctf_run* run, uint32_t stage, uint8_t** out_arenas
                                              "a fetched tensor", &run->own[i]),
                            "node '%s' (%s)", plan->steps[slot->producer].node->name.data,
                            plan->steps[slot->producer].node->op->name));
+  }
+  for (size_t i = 0; i < plan->num_fetches; ++i) {
+    const ctf_tensor* known = &layout->slots[plan->fetches[i].slot];
+    if (!ctf_layout_copies_fetch(plan, layout, i) || known->dtype == TF_STRING) continue;
+    CTF_TRY(ctf_tensor_create(known->dtype, ctf_tensor_shape(known), run->executor->budgets[0], "a fetched tensor",
+                              &run->copies[i]));
   }
   return NULL;
 }
@@ -490,7 +498,10 @@ static ctf_status collect(ctf_run* run, TF_Tensor** values) {
     const ctf_tensor* slot = &run->slots[fetch->slot];
     const uint32_t root = run->plan->slots[fetch->slot].root;
     TF_Tensor* own = fetch->takes_root ? run->own[root] : NULL;
-    if (own == NULL) {
+    if (run->copies[i] != NULL) {
+      if (slot->bytes > 0) memcpy(run->copies[i]->view.data, slot->data, slot->bytes);
+      values[i] = ctf_tensor_retain(run->copies[i]);
+    } else if (own == NULL) {
       CTF_TRY(ctf_tensor_clone(slot, run->executor->budgets[0], &values[i]));
     } else if (ctf_shape_equal(ctf_tensor_shape(slot), ctf_tensor_shape(&own->view))) {
       values[i] = ctf_tensor_retain(own);
@@ -519,6 +530,7 @@ static ctf_status create_run(ctf_executor* executor, ctf_plan* plan, TF_Tensor* 
   CTF_TRY(ctf_scratch_create(plan->alloc, 4096, &run->scratch));
   CTF_TRY(ctf_alloc_array(run->scratch, &run->slots, plan->num_slots));
   CTF_TRY(ctf_alloc_array(run->scratch, &run->own, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->copies, plan->num_fetches));
   CTF_TRY(ctf_alloc_array(run->scratch, &run->layouts, plan->num_stages));
   CTF_TRY(ctf_alloc_array(run->scratch, &run->launches, plan->num_steps));
   CTF_TRY(ctf_alloc_array(run->scratch, &run->segments, plan->num_segments));
@@ -542,6 +554,7 @@ static void finish_run(ctf_run* run) {
   ctf_plan* plan = run->plan;
   for (size_t i = 0; run->segments != NULL && i < plan->num_segments; ++i) ctf_event_destroy(run->segments[i].event);
   for (size_t i = 0; run->own != NULL && i < plan->num_slots; ++i) ctf_tensor_release(run->own[i]);
+  for (size_t i = 0; run->copies != NULL && i < plan->num_fetches; ++i) ctf_tensor_release(run->copies[i]);
   for (size_t i = 0; i < run->num_memory; ++i) {
     device_memory* memory = &run->memory[i];
     ctf_poison_lift(memory->block.data, memory->block.bytes);

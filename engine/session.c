@@ -308,6 +308,20 @@ static ctf_status view_of_feed(const ctf_plan* plan, size_t number, const ctf_fe
   return NULL;
 }
 
+static ctf_status report_plan(TF_Session* session, const ctf_plan* plan, const ctf_layout* layout, size_t num_feeds,
+                              const ctf_feed_shape* feeds, const ctf_tensor* views, ctf_plan_report** out_report) {
+  size_t idle[CTF_MAX_DEVICES];
+  ctf_report_request request = {.plan = plan, .layout = layout, .budgets = session->budgets, .idle_bytes = idle};
+  for (size_t d = 0; d < session->devices.num_devices; ++d) {
+    idle[d] = ctf_block_pool_idle_bytes(&session->executor.pools[d]);
+  }
+  for (size_t i = 0; i < num_feeds; ++i) {
+    if (feeds[i].value != NULL || plan->feed_slots[i] == CTF_NONE) continue;
+    if (!ctf_add_size(request.feed_bytes, views[i].bytes, &request.feed_bytes)) request.feed_bytes = CTF_NO_LIMIT;
+  }
+  return ctf_plan_report_create(&request, out_report);
+}
+
 ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, const ctf_feed_shape* feeds, size_t num_fetches,
                             const TF_Output* fetches, size_t num_targets, const TF_Operation* const* targets,
                             ctf_plan_report** out_report) {
@@ -333,7 +347,7 @@ ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, const ctf_fee
   for (size_t i = 0; i < num_feeds; ++i) CTF_TRY_DONE(view_of_feed(plan, i, &feeds[i], &views[i]));
   CTF_TRY_DONE(ctf_layout_find(plan, &session->executor.faults, views, &layout));
   CTF_TRY_DONE(ctf_plan_check_files(plan));
-  CTF_TRY_DONE(ctf_plan_report_create(plan, layout, session->budgets, out_report));
+  CTF_TRY_DONE(report_plan(session, plan, layout, num_feeds, feeds, views, out_report));
 
 done:
   ctf_layout_release(layout);

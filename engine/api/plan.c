@@ -103,7 +103,13 @@ static ctf_status fill_device(const CTF_PlanReport* report, size_t index, CTF_Pl
                                  .arena_bytes = device->arena_bytes,
                                  .constant_bytes = device->constant_bytes,
                                  .num_live = device->num_live,
-                                 .peak_step = device->peak_step};
+                                 .peak_step = device->peak_step,
+                                 .held_bytes = device->held_bytes,
+                                 .feed_bytes = device->feed_bytes,
+                                 .fetch_bytes = device->fetch_bytes,
+                                 .mapped_bytes = device->mapped_bytes,
+                                 .live_bytes = device->live_bytes,
+                                 .file_live_bytes = device->file_live_bytes};
   ctf_api_fill_struct(out, out->struct_size, &filled, sizeof(filled));
   return NULL;
 }

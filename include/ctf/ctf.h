@@ -159,7 +159,7 @@ CTF_EXPORT TF_Bool CTF_PlanReportFits(const CTF_PlanReport* report);
 // Errors:  0 for NULL.
 CTF_EXPORT TF_Bool CTF_PlanReportExact(const CTF_PlanReport* report);
 
-// Why the report is not exact: the node whose size comes from data. "" when it is exact.
+// Why the report is not exact, as a sentence that names the node. "" when it is exact.
 //
 // Owns:    the report owns the text.
 // Threads: any thread.
@@ -167,16 +167,23 @@ CTF_EXPORT TF_Bool CTF_PlanReportExact(const CTF_PlanReport* report);
 // Errors:  "" for NULL.
 CTF_EXPORT const char* CTF_PlanReportNotExact(const CTF_PlanReport* report);
 
+// peak_bytes = held_bytes + feed_bytes + arena_bytes + fetch_bytes.
 typedef struct CTF_PlanDevice {
   size_t struct_size;  // sizeof(CTF_PlanDevice)
   const char* name;
   size_t budget_bytes;     // SIZE_MAX: none
-  size_t available_bytes;  // of the budget, when the report was made
-  size_t peak_bytes;       // what a run reserves: arena, fetched tensors, copies of feeds
-  size_t arena_bytes;      // of the peak
-  size_t constant_bytes;   // held between runs, beside the peak
+  size_t available_bytes;  // of the budget, when the report was made; idle memory of the session is among it
+  size_t peak_bytes;       // of the device while the run is under way: the least budget that admits it
+  size_t arena_bytes;      // tensors that only the run sees
+  size_t constant_bytes;   // of held_bytes: constants of the plan
   size_t num_live;         // tensors alive at the peak: CTF_PlanReportLive
-  int peak_step;           // the step that makes the peak
+  int peak_step;           // the step that makes the peak; -1: none
+  size_t held_bytes;       // charged already: constants, variables, feeds that are there
+  size_t feed_bytes;       // of feeds that were given as shapes
+  size_t fetch_bytes;      // fetched tensors
+  size_t mapped_bytes;     // constants that lie in a file or in the caller's memory: not charged
+  size_t live_bytes;       // of the arena: the largest sum of tensors alive at a step, each rounded up as the arena does
+  size_t file_live_bytes;  // the same if the steps ran in the file's order
 } CTF_PlanDevice;
 
 typedef struct CTF_PlanTensor {
@@ -188,7 +195,7 @@ typedef struct CTF_PlanTensor {
   const int64_t* dims;
   size_t bytes;
   size_t offset;     // in the arena of its device
-  const char* role;  // "output", "workspace", "feed", "fetch", "constant"
+  const char* role;  // "output", "workspace", "feed", "fetch", "constant", "mapped constant"
 } CTF_PlanTensor;
 
 typedef struct CTF_PlanStep {

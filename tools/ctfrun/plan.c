@@ -1,6 +1,8 @@
 // plan: what a run would need, without running.
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ctf/ctf.h"
 #include "tools/ctfrun/dtypes.h"
@@ -24,19 +26,48 @@ static void print_live(const CTF_PlanReport* report, size_t device, size_t count
   if (count > MAX_LISTED) printf("  and %zu more\n", count - MAX_LISTED);
 }
 
-static void print_devices(const CTF_PlanReport* report, TF_Status* status) {
-  for (size_t i = 0; i < CTF_PlanReportNumDevices(report); ++i) {
-    CTF_PlanDevice device = {.struct_size = sizeof(device)};
-    CTF_PlanReportDevice(report, i, &device, status);
-    printf("%s: peak %zu bytes (%.3f MiB), arena %zu, constants kept %zu, ", device.name, device.peak_bytes,
-           mebibytes(device.peak_bytes), device.arena_bytes, device.constant_bytes);
-    if (device.available_bytes == SIZE_MAX) {
-      printf("no budget\n");
-    } else {
-      printf("%.1f MiB of the budget are free\n", mebibytes(device.available_bytes));
-    }
-    print_live(report, i, device.num_live, status);
+// "cpu:0" of "/job:localhost/replica:0/task:0/device:CPU:0".
+static void print_device_name(const char* name) {
+  const char* last = strstr(name, "device:");
+  for (last = last != NULL ? last + strlen("device:") : name; *last != '\0'; ++last) putchar(tolower((uint8_t)*last));
+}
+
+static void print_verdict(const options* o, const CTF_PlanDevice* device) {
+  // What is held is in the peak already, and not in what is free.
+  const size_t needed = device->peak_bytes - device->held_bytes;
+  const bool fits = needed <= device->available_bytes;
+  printf("%s: %s: ", o->model, fits ? "fits" : "does not fit");
+  print_device_name(device->name);
+  printf(" needs %.3f MiB (%zu bytes)", mebibytes(device->peak_bytes), device->peak_bytes);
+  if (device->budget_bytes == SIZE_MAX) {
+    printf(", no budget\n");
+  } else if (fits) {
+    printf(", budget %.1f MiB\n", mebibytes(device->budget_bytes));
+  } else {
+    printf(", budget %.1f MiB%s, short by %.1f MiB\n", mebibytes(device->budget_bytes),
+           o->memory != NULL ? " (-m)" : "", mebibytes(needed - device->available_bytes));
   }
+}
+
+static void print_device(const options* o, const CTF_PlanReport* report, size_t index, TF_Status* status) {
+  CTF_PlanDevice device = {.struct_size = sizeof(device)};
+  CTF_PlanReportDevice(report, index, &device, status);
+  print_verdict(o, &device);
+  printf("arena %zu, fetched %zu, feeds to come %zu, held %zu bytes (constants of the plan %zu)\n", device.arena_bytes,
+         device.fetch_bytes, device.feed_bytes, device.held_bytes, device.constant_bytes);
+  if (device.peak_step >= 0) {
+    CTF_PlanStep step = {.struct_size = sizeof(step)};
+    CTF_PlanReportStep(report, (size_t)device.peak_step, &step, status);
+    printf("at step %d of %zu (%s \"%s\"):\n", device.peak_step + 1, CTF_PlanReportNumSteps(report), step.op,
+           step.name);
+  }
+  print_live(report, index, device.num_live, status);
+  if (index > 0) return;
+  printf("not charged: %zu bytes of constants mapped from %s\n", device.mapped_bytes, o->model);
+  printf("order: %zu bytes of the arena alive at once, %zu in the file's order\n", device.live_bytes,
+         device.file_live_bytes);
+  if (device.peak_bytes - device.held_bytes <= device.available_bytes) return;
+  printf("to run: -m %zuM, or a smaller shape\n", device.peak_bytes / 1048576 + (device.peak_bytes % 1048576 != 0));
 }
 
 static void print_steps(const CTF_PlanReport* report, TF_Status* status) {
@@ -70,8 +101,11 @@ static void print_json(const options* o, const CTF_PlanReport* report, TF_Status
   for (size_t i = 0; i < CTF_PlanReportNumDevices(report); ++i) {
     CTF_PlanDevice device = {.struct_size = sizeof(device)};
     CTF_PlanReportDevice(report, i, &device, status);
-    printf("%s{\"name\":\"%s\",\"planned_peak\":%zu,\"arena\":%zu,\"constants\":%zu}", i > 0 ? "," : "", device.name,
-           device.peak_bytes, device.arena_bytes, device.constant_bytes);
+    printf("%s{\"name\":\"%s\",\"planned_peak\":%zu,\"arena\":%zu,\"fetched\":%zu,\"feeds\":%zu,\"held\":%zu,",
+           i > 0 ? "," : "", device.name, device.peak_bytes, device.arena_bytes, device.fetch_bytes, device.feed_bytes,
+           device.held_bytes);
+    printf("\"constants\":%zu,\"mapped\":%zu,\"live\":%zu,\"file_live\":%zu}", device.constant_bytes,
+           device.mapped_bytes, device.live_bytes, device.file_live_bytes);
   }
   printf("]}\n");
 }
@@ -80,11 +114,12 @@ static int print_report(const options* o, const CTF_PlanReport* report, TF_Statu
   if (o->json) {
     print_json(o, report, status);
   } else {
-    const bool exact = CTF_PlanReportExact(report);
-    printf("%s: %s, %zu steps, %s%s%s\n", o->model, CTF_PlanReportFits(report) ? "fits" : "does not fit",
-           CTF_PlanReportNumSteps(report), exact ? "exact" : "not exact: the size of \"",
-           exact ? "" : CTF_PlanReportNotExact(report), exact ? "" : "\" comes from data");
-    print_devices(report, status);
+    for (size_t i = 0; i < CTF_PlanReportNumDevices(report); ++i) print_device(o, report, i, status);
+    if (CTF_PlanReportExact(report)) {
+      puts("exact: every size is known before the run");
+    } else {
+      printf("not exact: %s\n", CTF_PlanReportNotExact(report));
+    }
     if (o->explain) print_steps(report, status);
   }
   return CTF_PlanReportFits(report) ? EXIT_DONE : EXIT_ENGINE + TF_RESOURCE_EXHAUSTED;
