@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "engine/import_impl.h"
+#include "graphdef/text.h"
 #include "graphdef/wire.h"
+#include "tensorflow/core/framework/function.pb-c.h"
 
 enum { LIBRARY_FUNCTION = 1, LIBRARY_GRADIENT = 2 };  // fields of FunctionDefLibrary
 enum { FUNCTION_SIGNATURE = 1, SIGNATURE_NAME = 1 };
@@ -46,10 +48,14 @@ static bool next_piece(const uint8_t** inout_at, const uint8_t* end, piece* out_
   return false;
 }
 
-static ctf_status refuse_double(const piece* old, const piece* added, bool* out_skip) {
+static ctf_status refuse_double(ctf_allocator* alloc, const piece* old, const piece* added, bool* out_skip) {
   const int shown = (int)(added->name.length < 1024 ? added->name.length : 1024);
   if (added->number == LIBRARY_FUNCTION) {
-    if (old->value_bytes != added->value_bytes || memcmp(old->value, added->value, old->value_bytes) != 0) {
+    const ctf_bytes a = {(const char*)old->value, old->value_bytes};
+    const ctf_bytes b = {(const char*)added->value, added->value_bytes};
+    bool same;
+    CTF_TRY(ctf_message_equal(&tensorflow__function_def__descriptor, a, b, alloc, &same));
+    if (!same) {
       return ctf_error(TF_INVALID_ARGUMENT,
                        "Cannot add function '%.*s' because a different function with the same name already exists.",
                        shown, added->name.data);
@@ -70,6 +76,7 @@ static ctf_status refuse_double(const piece* old, const piece* added, bool* out_
 }
 
 typedef struct merger {
+  ctf_allocator* alloc;
   ctf_string_map* seen[3];  // by field number: name -> where its piece begins in `whole`
   uint8_t* whole;
   size_t bytes;
@@ -92,7 +99,7 @@ static ctf_status take_library(merger* m, ctf_bytes library) {
       }
       if (ctf_string_map_get(seen, p.name.data, p.name.length, &place)) {
         const uint8_t* from = m->whole + place;
-        if (next_piece(&from, m->whole + m->bytes, &old)) CTF_TRY(refuse_double(&old, &p, &skip));
+        if (next_piece(&from, m->whole + m->bytes, &old)) CTF_TRY(refuse_double(m->alloc, &old, &p, &skip));
       } else {
         CTF_TRY(ctf_string_map_put(seen, p.name.data, p.name.length, m->bytes));
       }
@@ -107,7 +114,7 @@ static ctf_status take_library(merger* m, ctf_bytes library) {
 ctf_status ctf_import_merge_library(importer* in) {
   ctf_status status = NULL;
   ctf_allocator* const alloc = in->graph->alloc;
-  merger m = {0};
+  merger m = {.alloc = alloc};
   const ctf_bytes old = in->graph->library, added = in->def->library;
   if (added.length == 0) return NULL;
 

@@ -267,14 +267,14 @@ static const char* check_text(const uint8_t* text, size_t bytes) {
   return NULL;
 }
 
-static bool is_value_list(const ProtobufCFieldDescriptor* known) {  // of a TensorProto: float_val, string_val, ...
+bool ctf_wire_is_list(const ProtobufCFieldDescriptor* known) {
   const size_t length = strlen(known->name);
   return known->type != PROTOBUF_C_TYPE_MESSAGE && length > 4 && strcmp(known->name + length - 4, "_val") == 0;
 }
 
 static bool is_content(const ProtobufCFieldDescriptor* known) {
   return known->type == PROTOBUF_C_TYPE_BYTES && known->label != PROTOBUF_C_LABEL_REPEATED &&
-         strcmp(known->name, "tensor_content") == 0;
+         strcmp(known->name, CTF_WIRE_CONTENT_FIELD) == 0;
 }
 
 // Fields of which the copy holds one: messages, whose parts are merged, and contents, of which the last one counts.
@@ -495,7 +495,7 @@ static ctf_status scan_level(scanner* s, const level* l) {
         goto done;
       }
     }
-    const bool is_list = is_tensor && is_value_list(f.known);
+    const bool is_list = is_tensor && ctf_wire_is_list(f.known);
     has_lists |= is_list;
     if (is_packable(f.known->type) && f.raw.wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) {
       CTF_TRY_DONE(scan_packed(s, &f, s->mode != SCAN_CHECK && !is_list));
@@ -619,4 +619,15 @@ bool ctf_wire_lifted(const ProtobufCMessage* message, const ctf_wire_message* of
     return true;
   }
   return false;
+}
+
+bool ctf_wire_field_lifted(const ctf_wire_field* lifted, const ctf_wire_message* of, ctf_lifted* out_what,
+                           ctf_wire_range* out_range) {
+  const uint8_t* at = lifted->value;
+  uint64_t index;
+  if (lifted->number > LIFTED_NUMBER || lifted->number < LIFTED_NUMBER - CTF_LIFTED_LISTS) return false;
+  if (!read_varint(&at, at + lifted->value_bytes, MAX_VARINT_BYTES, &index) || index >= of->num_lifted) return false;
+  *out_what = (ctf_lifted)(LIFTED_NUMBER - lifted->number);
+  *out_range = of->lifted[index];
+  return true;
 }
