@@ -1,6 +1,20 @@
 #include "engine/files.h"
 
 #include "engine/plan_graph.h"
+#include "graphdef/text.h"
+#include "tensorflow/core/framework/graph.pb-c.h"
+
+// A file that holds text becomes wire format in memory of the graph's, for the time of the import.
+static ctf_status import_text(TF_Graph* graph, const ctf_source* text, const ctf_import_options* options) {
+  ctf_bytes wire;
+  CTF_TRY(ctf_error_note(
+      ctf_text_read(&tensorflow__graph_def__descriptor, (const char*)text->data, text->bytes, graph->alloc, &wire),
+      "Invalid GraphDef"));
+  const ctf_source source = {.data = (const uint8_t*)wire.data, .bytes = wire.length, .file = text->file};
+  const ctf_status status = ctf_graph_import(graph, &source, options, NULL);
+  ctf_free(graph->alloc, (void*)wire.data);
+  return status;
+}
 
 ctf_status ctf_graph_import_file(TF_Graph* graph, const char* path, bool copy, const ctf_import_options* options) {
   ctf_buffer* whole = NULL;
@@ -8,7 +22,8 @@ ctf_status ctf_graph_import_file(TF_Graph* graph, const char* path, bool copy, c
   const ctf_mapped_guard guard = ctf_mapped_guard_enter();
   const ctf_source source = {
       .data = whole->data, .bytes = whole->bytes, .mapping = copy ? NULL : whole, .file = ctf_mapped_file_of(whole)};
-  ctf_status status = ctf_graph_import(graph, &source, options, NULL);
+  ctf_status status = ctf_text_detect(source.data, source.bytes) ? import_text(graph, &source, options)
+                                                                 : ctf_graph_import(graph, &source, options, NULL);
   if (status != NULL) {
     ctf_status lost = ctf_mapped_file_check(source.file);
     if (lost != NULL) {

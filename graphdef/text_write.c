@@ -299,8 +299,8 @@ typedef struct cursor {
 static bool next_in_lists(cursor* c, entry* out_entry) {
   ctf_wire_field f;
   while (c->list_at < c->list_end && ctf_wire_next(&c->list_at, c->list_end, &f)) {
-    const ProtobufCFieldDescriptor* const field = protobuf_c_message_descriptor_get_field(c->descriptor, f.number);
-    if (field == NULL || !ctf_wire_is_list(field)) continue;
+    const ProtobufCFieldDescriptor* const field = ctf_wire_find_list(c->descriptor, &f);
+    if (field == NULL) continue;
     *out_entry = (entry){.field = field, .wire = f};
     return true;
   }

@@ -267,7 +267,7 @@ static const char* check_text(const uint8_t* text, size_t bytes) {
   return NULL;
 }
 
-bool ctf_wire_is_list(const ProtobufCFieldDescriptor* known) {
+static bool is_value_list(const ProtobufCFieldDescriptor* known) {  // of a TensorProto: float_val, string_val, ...
   const size_t length = strlen(known->name);
   return known->type != PROTOBUF_C_TYPE_MESSAGE && length > 4 && strcmp(known->name + length - 4, "_val") == 0;
 }
@@ -495,7 +495,7 @@ static ctf_status scan_level(scanner* s, const level* l) {
         goto done;
       }
     }
-    const bool is_list = is_tensor && ctf_wire_is_list(f.known);
+    const bool is_list = is_tensor && is_value_list(f.known);
     has_lists |= is_list;
     if (is_packable(f.known->type) && f.raw.wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) {
       CTF_TRY_DONE(scan_packed(s, &f, s->mode != SCAN_CHECK && !is_list));
@@ -630,4 +630,9 @@ bool ctf_wire_field_lifted(const ctf_wire_field* lifted, const ctf_wire_message*
   *out_what = (ctf_lifted)(LIFTED_NUMBER - lifted->number);
   *out_range = of->lifted[index];
   return true;
+}
+
+const ProtobufCFieldDescriptor* ctf_wire_find_list(const ProtobufCMessageDescriptor* tensor, const ctf_wire_field* of) {
+  const ProtobufCFieldDescriptor* const known = find_known(tensor, of->number, of->wire_type);
+  return known != NULL && is_value_list(known) ? known : NULL;
 }

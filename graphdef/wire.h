@@ -62,8 +62,8 @@ bool ctf_wire_lifted(const ProtobufCMessage* message, const ctf_wire_message* of
 bool ctf_wire_field_lifted(const ctf_wire_field* lifted, const ctf_wire_message* of, ctf_lifted* out_what,
                            ctf_wire_range* out_range);
 #define CTF_WIRE_CONTENT_FIELD "tensor_content"
-// Whether a field of a TensorProto is one of the lists that are lifted: float_val, string_val, ...
-bool ctf_wire_is_list(const ProtobufCFieldDescriptor* known);
+// The descriptor of a field that is one of the lists that are lifted: float_val, string_val, ... NULL: it is none.
+const ProtobufCFieldDescriptor* ctf_wire_find_list(const ProtobufCMessageDescriptor* tensor, const ctf_wire_field* of);
 
 // A number of at most ten bytes, as in packed lists. False when it does not end.
 CTF_MUST_USE bool ctf_wire_read_varint(const uint8_t** inout_at, const uint8_t* end, uint64_t* out_value);

@@ -57,10 +57,10 @@ typedef struct CTF_ImportFileOptions {
   TF_Bool copy;  // read constants into memory that is charged, instead of using them where they are in the file
 } CTF_ImportFileOptions;
 
-// Imports a GraphDef from a file. The file stays mapped while the graph, or a tensor of it, lives: constants whose
-// bytes stand in the file are used there, without a copy and charged to nobody, since the system can drop and read them
-// again. Files may be larger than 2 GiB. With options->copy every constant is copied once, charged, and the file is
-// closed.
+// Imports a GraphDef from a file, binary or in protobuf's text format: which, its bytes say. A binary file stays mapped
+// while the graph, or a tensor of it, lives: constants whose bytes stand in the file are used there, without a copy and
+// charged to nobody, since the system can drop and read them again. Files may be larger than 2 GiB. With options->copy
+// every constant is copied once, charged, and the file is closed.
 //
 // A file that is cut short or written to while it is mapped ends nothing: runs that use it are refused with DATA_LOSS,
 // and all others go on. For this the library handles SIGBUS in its own mappings and passes every other on to whoever
@@ -74,6 +74,25 @@ typedef struct CTF_ImportFileOptions {
 //          named; DATA_LOSS, the file changed meanwhile. On error the graph is as it was. options may be NULL.
 CTF_EXPORT void CTF_GraphImportFile(TF_Graph* graph, const char* path, const CTF_ImportFileOptions* options,
                                     TF_Status* status);
+// ---- graphs as text
+
+// Writes a serialised GraphDef in protobuf's text format: the same graph always as the same text, fields by number and
+// attributes by name.
+//
+// Owns:    text, which must be empty, gets bytes that go with libc's free (TF_DeleteBuffer); a NUL does not end them.
+// Threads: any thread; one at a time per buffer.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, the bytes are no GraphDef, or text is not empty; RESOURCE_EXHAUSTED, no memory for it.
+CTF_EXPORT void CTF_GraphDefToText(const TF_Buffer* graph_def, TF_Buffer* text, TF_Status* status);
+
+// Reads a GraphDef in protobuf's text format and serialises it, for TF_GraphImportGraphDef.
+//
+// Owns:    graph_def, which must be empty, gets bytes that go with libc's free (TF_DeleteBuffer).
+// Threads: any thread; one at a time per buffer.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT "Invalid GraphDef: 3:14: ...", what is wrong at which line and column, or graph_def is not
+//          empty; RESOURCE_EXHAUSTED, no memory for it.
+CTF_EXPORT void CTF_GraphDefFromText(const char* text, size_t length, TF_Buffer* graph_def, TF_Status* status);
 
 // ---- session options
 

@@ -210,6 +210,58 @@ static void attributes_are_copies(void** state) {
 
 // ---- files that change
 
+static void write_file(const char* path, const char* text) {
+  FILE* file = fopen(path, "w");
+  assert_non_null(file);
+  assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+  assert_int_equal(fclose(file), 0);
+}
+
+// Binary or text is told by what the file holds, not by its name; what is exported as text is read back from a file.
+static void text_files(void** state) {
+  (void)state;
+  scene s;
+  open_scene(&s, NULL);
+  write_file(s.model,
+             "# a graph\nnode { name: 'c' op: 'Const' attr { key: 'dtype' value { type: DT_FLOAT } }\n"
+             "  attr { key: 'value' value { tensor { dtype: DT_FLOAT tensor_shape {} float_val: 2.5 } } } }\n"
+             "node { name: 'sum' op: 'AddV2' input: ['c', 'c'] attr { key: 'T' value { type: DT_FLOAT } } }\n"
+             "versions { producer: 2474 }\n");
+  import(&s, NULL);
+  assert_float_equal(fetch(&s, "sum"), 5, 0);
+  assert_ok(s.status);
+
+  TF_Buffer *binary = TF_NewBuffer(), *text = TF_NewBuffer(), *again = TF_NewBuffer();
+  TF_GraphToGraphDef(s.graph, binary, s.status);
+  assert_ok(s.status);
+  CTF_GraphDefToText(binary, text, s.status);
+  assert_ok(s.status);
+  CTF_GraphDefToText(binary, text, s.status);
+  assert_fails(s.status, TF_INVALID_ARGUMENT, "Passing non-empty TF_Buffer is invalid.");
+  CTF_GraphDefFromText(text->data, text->length, again, s.status);
+  assert_ok(s.status);
+  TF_Graph* graph = TF_NewGraph();
+  TF_GraphImportGraphDef(graph, again, NULL, s.status);
+  assert_ok(s.status);
+  assert_non_null(TF_GraphOperationByName(graph, "sum"));
+  TF_DeleteGraph(graph);
+  TF_DeleteBuffer(again);
+
+  again = TF_NewBuffer();
+  CTF_GraphDefFromText("node {\n  nope: 1 }", 18, again, s.status);
+  assert_fails(s.status, TF_INVALID_ARGUMENT,
+               "Invalid GraphDef: 2:3: Message type \"tensorflow.NodeDef\" has no field named \"nope\".");
+  CTF_GraphDefToText(text, again, s.status);
+  assert_fails(s.status, TF_INVALID_ARGUMENT, "Invalid GraphDef");
+  write_file(s.model, "node { name: 'a' } }");
+  CTF_GraphImportFile(s.graph, s.model, NULL, s.status);
+  assert_fails(s.status, TF_INVALID_ARGUMENT, "Invalid GraphDef: 1:20: Expected identifier, got: }");
+  TF_DeleteBuffer(binary);
+  TF_DeleteBuffer(text);
+  TF_DeleteBuffer(again);
+  close_scene(&s);
+}
+
 static void check_lost(scene* s, const char* says) {
   for (int i = 0; i < 2; ++i) {
     fetch(s, "sum");
@@ -418,6 +470,7 @@ int main(void) {
       cmocka_unit_test(struct_sizes),
       cmocka_unit_test(empty_file),
       cmocka_unit_test(values),
+      cmocka_unit_test(text_files),
       cmocka_unit_test(attributes_are_copies),
       cmocka_unit_test(cut_between),
       cmocka_unit_test(written_between),

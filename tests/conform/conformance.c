@@ -44,7 +44,8 @@ typedef struct corpus {
   text_buffer frame;
   report results;
   size_t num_crashes;
-  bool broken;  // a file cannot be read, or a worker does not even begin
+  size_t num_changed;  // graphs, by exporting and importing them
+  bool broken;         // a file cannot be read, or a worker does not even begin
   text_buffer why;
 } corpus;
 
@@ -84,9 +85,9 @@ static bool next_case(void* context, size_t* out_id, pool_job* out_job) {
       continue;
     }
     const char* unsupported = case_summary_unsupported(&of, &self->with_kernel);
-    if (unsupported == NULL) {
+    if (unsupported == NULL || self->options->reimport != REIMPORT_NOT) {
       const double limit = self->options->limit_s > 0 ? self->options->limit_s : 10;
-      job_encode(&(job){.kind = JOB_CONFORMANCE, .bytes = record}, &self->frame);
+      job_encode(&(job){.kind = JOB_CONFORMANCE, .bytes = record, .import_only = unsupported != NULL}, &self->frame);
       self->running = must_resize(self->running, (self->num_jobs + 1) * sizeof(*self->running));
       self->running[self->num_jobs] = of;
       *out_id = self->num_jobs++;
@@ -130,6 +131,7 @@ static void case_done(void* context, size_t id, const pool_result* result) {
       break;
   }
   if (verdict_of == VERDICT_CRASH) ++self->num_crashes;
+  if (verdict_of == VERDICT_FAIL && strncmp(text_get(&why), "reimport:", 9) == 0) ++self->num_changed;
   report_add(&self->results, &self->running[id], verdict_of, text_get(&why));
   case_summary_free(&self->running[id]);
   text_free(&why);
@@ -170,6 +172,8 @@ static int finish(corpus* self) {
   }
   text_free(&selection);
   if (self->num_crashes != 0) printf("%zu crashed\n", self->num_crashes);
+  if (self->num_changed != 0) printf("%zu graphs came back as other ones, or not at all\n", self->num_changed);
+  good = good && self->num_changed == 0;  // whatever failures are allowed
   report_print_closing_line(&self->results, stdout);
   return good ? 0 : 1;
 }
@@ -186,8 +190,8 @@ int run_conformance(const run_options* options, char* const* files, size_t num_f
   }
   int code = 2;
   if (good) {
-    char** argv = worker_argv_create(
-        &(worker_options){.driver = {.device = options->device, .num_threads = options->num_threads}});
+    char** argv = worker_argv_create(&(worker_options){
+        .driver = {.device = options->device, .num_threads = options->num_threads, .reimport = options->reimport}});
     const pool_options workers = {.argv = argv, .num_workers = options->num_workers};
     const pool_client client = {&self, next_case, case_done, worker_failed};
     if (!pool_run(&workers, &client)) {

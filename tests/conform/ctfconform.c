@@ -24,6 +24,7 @@ static const char kUsage[] =
     "  --limit SECONDS        a case; default: 10, hostile 5, models 60\n"
     "  --baseline FILE        fail where an op passes fewer cases than its row says, or at a crash\n"
     "  --write-baseline FILE  write those rows\n"
+    "  --reimport FORM        conformance: every graph is exported and imported again first, as binary or text\n"
     "  --allow-failures       only crashes count\n"
     "  --group G[,G]          of the hostile corpus\n"
     "  --mode M               hostile: fork (the default), one, budget=256M, alloc=N\n"
@@ -48,6 +49,7 @@ enum {
   OPTION_GROUP,
   OPTION_MODE,
   OPTION_AT_LEAST,
+  OPTION_REIMPORT,
   OPTION_MODELS,
   OPTION_HOSTILE,
   OPTION_HELP,
@@ -68,6 +70,7 @@ static const struct option kOptions[] = {
     {"group", required_argument, NULL, OPTION_GROUP},
     {"mode", required_argument, NULL, OPTION_MODE},
     {"at-least", required_argument, NULL, OPTION_AT_LEAST},
+    {"reimport", required_argument, NULL, OPTION_REIMPORT},
     {"models", required_argument, NULL, OPTION_MODELS},
     {"hostile", required_argument, NULL, OPTION_HOSTILE},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -146,6 +149,10 @@ static bool parse_option(int option, char* argument, arguments* inout_arguments)
       break;
     case OPTION_AT_LEAST:
       good = parse_number(argument, 0, 1, &run->at_least);
+      break;
+    case OPTION_REIMPORT:
+      run->reimport = strcmp(argument, "binary") == 0 ? REIMPORT_BINARY : REIMPORT_TEXT;
+      good = run->reimport == REIMPORT_BINARY || strcmp(argument, "text") == 0;
       break;
     case OPTION_MODELS:
       inout_arguments->models = argument;

@@ -60,6 +60,44 @@ void driver_import(driver* inout_driver, conform_bytes graph, outcome* out_outco
   take_status(status, out_outcome);
 }
 
+// The text of a graph's GraphDef, and the GraphDef.
+static void export_graph(TF_Graph* graph, TF_Buffer* binary, TF_Buffer* text, TF_Status* status) {
+  TF_GraphToGraphDef(graph, binary, status);
+  if (TF_GetCode(status) == TF_OK) CTF_GraphDefToText(binary, text, status);
+}
+
+static void import_again(TF_Graph* graph, reimport how, const TF_Buffer* binary, const TF_Buffer* text,
+                         TF_Status* status) {
+  TF_Buffer* read = TF_NewBuffer();
+  if (how == REIMPORT_TEXT) {
+    CTF_GraphDefFromText(text->data, text->length, read, status);
+    binary = read;
+  }
+  if (TF_GetCode(status) == TF_OK) TF_GraphImportGraphDef(graph, binary, NULL, status);
+  TF_DeleteBuffer(read);
+}
+
+void driver_reimport(driver* inout_driver, reimport how, outcome* out_outcome) {
+  TF_Status* status = TF_NewStatus();
+  TF_Graph* again = TF_NewGraph();
+  TF_Buffer *binary = TF_NewBuffer(), *text = TF_NewBuffer();
+  TF_Buffer *again_binary = TF_NewBuffer(), *again_text = TF_NewBuffer();
+  export_graph(inout_driver->graph, binary, text, status);
+  if (TF_GetCode(status) == TF_OK) import_again(again, how, binary, text, status);
+  if (TF_GetCode(status) == TF_OK) export_graph(again, again_binary, again_text, status);
+  if (TF_GetCode(status) == TF_OK &&
+      (text->length != again_text->length || memcmp(text->data, again_text->data, text->length) != 0)) {
+    TF_SetStatus(status, TF_INTERNAL, "ctfconform: the graph that was exported is imported as another one");
+  }
+  TF_DeleteGraph(inout_driver->graph);
+  inout_driver->graph = again;
+  TF_DeleteBuffer(binary);
+  TF_DeleteBuffer(text);
+  TF_DeleteBuffer(again_binary);
+  TF_DeleteBuffer(again_text);
+  take_status(status, out_outcome);
+}
+
 // A serialised ConfigProto: fields 2 (intra_op_parallelism_threads) and 5 (inter_op_parallelism_threads).
 static void set_threads(TF_SessionOptions* options, int num_threads, TF_Status* status) {
   const uint8_t count = (uint8_t)(num_threads < 127 ? num_threads : 127);

@@ -5,9 +5,16 @@
 #include "tensorflow/c/c_api.h"
 #include "tests/conform/value.h"
 
+typedef enum reimport {  // of each graph, before it is run: exported and imported again
+  REIMPORT_NOT,
+  REIMPORT_BINARY,
+  REIMPORT_TEXT,
+} reimport;
+
 typedef struct driver_options {
   const char* device;  // "cpu", "sim:0", "gpu:0"
   int num_threads;     // of the session; 0: as many as it likes
+  reimport reimport;
 } driver_options;
 
 typedef struct driver {
@@ -35,6 +42,9 @@ typedef struct driver_run {
 } driver_run;
 
 void driver_import(driver* inout_driver, conform_bytes graph, outcome* out_outcome);
+// Replaces the graph by what it is when it has been exported and imported again, as binary or as text. The two must be
+// equal, or the outcome is INTERNAL.
+void driver_reimport(driver* inout_driver, reimport how, outcome* out_outcome);
 void driver_open(driver* inout_driver, const driver_options* options, outcome* out_outcome);
 // On OK the caller owns out_tensors, num_fetches of them.
 void driver_make_run(driver* inout_driver, const driver_run* run, TF_Tensor** out_tensors, outcome* out_outcome);

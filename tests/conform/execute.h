@@ -21,6 +21,9 @@ const char* verdict_name(verdict of);
 // A case of the conformance corpus: each run ends with the code that is recorded, and with the values. An error of the
 // only run may come from the import or the session's making.
 verdict execute_conformance(conform_bytes record, const driver_options* options, text_buffer* why);
+// Only exports and imports again, for a case whose ops cannot run: SKIP, or FAIL when the graph came back as another
+// one.
+verdict execute_reimport(conform_bytes record, const driver_options* options, text_buffer* why);
 
 typedef struct hostile_terms {
   const char* expect;     // a column of hostile/index.tsv

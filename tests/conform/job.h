@@ -5,7 +5,7 @@
 #include "tests/conform/execute.h"
 
 typedef enum job_kind {
-  JOB_CONFORMANCE,    // bytes: a Case
+  JOB_CONFORMANCE,    // bytes: a Case; import_only: it is exported and imported again, and not run
   JOB_HOSTILE,        // bytes: a Case, with terms
   JOB_RAW,            // bytes: what may be a GraphDef, with `expect`
   JOB_MODEL,          // folder: of a model with its case.json

@@ -6,9 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tests/conform/driver.h"
+
 typedef struct run_options {
   const char* device;
   int num_threads;
+  reimport reimport;
   size_t num_workers;
   bool verbose;
   const char* json_path;

@@ -183,7 +183,8 @@ static const wire_row kWires[] = {
     {GRAPH, "0a18 2a0a 0a0161 1205 18ffff7f 2805 2a0a 0a0161 1205 18ff7f 2805", NULL},
     {GRAPH, "2201 0a", NULL},
     {GRAPH, "9a06 03616263 2202 0805", "versions {\n  producer: 5\n}\n"},
-    // packed and not packed
+    // packed and not packed, of a wrong wire type
+    {TENSOR, "0801 2807 2d0000803f 08022a0400000040", "dtype: DT_DOUBLE\nfloat_val: 1\nfloat_val: 2\n"},
     {TENSOR, "3a03 010203 3804", "int_val: 1\nint_val: 2\nint_val: 3\nint_val: 4\n"},
     {TENSOR, "3804 3a03 010203", "int_val: 4\nint_val: 1\nint_val: 2\nint_val: 3\n"},
 };
