@@ -15,6 +15,8 @@
 #include <stdint.h>
 #endif
 
+#include "ops/scalar_math.h"
+
 #ifdef __cplusplus
 #define M_NAME(name, suffix) name
 #if defined(__CUDACC__)
@@ -269,115 +271,115 @@ M_FN double m_lgamma_double(double x) {
 }
 #endif
 
-// ---- float and double; F is the suffix of the library's functions
+// ---- float and double; F is the suffix of the library's functions, m_lib_ are those of ops/scalar_math.h
 
-#define M_DEFINE(S, T, F)                                                                             \
-  M_FN T M_NAME(m_zero, S)(T x) {                                                                     \
-    (void)x;                                                                                          \
-    return 0;                                                                                         \
-  }                                                                                                   \
-  M_FN T M_NAME(m_one, S)(T x) {                                                                      \
-    (void)x;                                                                                          \
-    return 1;                                                                                         \
-  }                                                                                                   \
-  M_FN T M_NAME(m_neg, S)(T x) { return -x; }                                                         \
-  M_FN T M_NAME(m_add, S)(T x, T y) { return x + y; }                                                 \
-  M_FN T M_NAME(m_sub, S)(T x, T y) { return x - y; }                                                 \
-  M_FN T M_NAME(m_mul, S)(T x, T y) { return x * y; }                                                 \
-  M_FN T M_NAME(m_square, S)(T x) { return x * x; }                                                   \
-  M_FN T M_NAME(m_conj, S)(T x) { return x; }                                                         \
-  M_FN T M_NAME(m_div_fault, S)(T x, T y, unsigned fault, unsigned* faults) {                         \
-    (void)fault, (void)faults;                                                                        \
-    return x / y;                                                                                     \
-  }                                                                                                   \
-  M_FN T M_NAME(m_mod_fault, S)(T x, T y, unsigned fault, unsigned* faults) {                         \
-    (void)fault, (void)faults;                                                                        \
-    return fmod##F(x, y);                                                                             \
-  }                                                                                                   \
-  M_FN T M_NAME(m_floor_div_fault, S)(T x, T y, unsigned* faults) {                                   \
-    (void)faults;                                                                                     \
-    return floor##F(x / y);                                                                           \
-  }                                                                                                   \
-  M_FN T M_NAME(m_floor_mod_fault, S)(T x, T y, unsigned* faults) {                                   \
-    (void)faults;                                                                                     \
-    const T rest = fmod##F(x, y);                                                                     \
-    return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;                                      \
-  }                                                                                                   \
-  M_FN T M_NAME(m_pow_fault, S)(T x, T y, unsigned* faults) {                                         \
-    (void)faults;                                                                                     \
-    return pow##F(x, y);                                                                              \
-  }                                                                                                   \
-  M_FN T M_NAME(m_trunc, S)(T x) { return trunc##F(x); }                                              \
-  M_FN T M_NAME(m_abs, S)(T x) { return fabs##F(x); }                                                 \
-  M_FN T M_NAME(m_sign, S)(T x) { return x != x ? x : (T)((x > 0) - (x < 0)); }                       \
-  M_FN T M_NAME(m_round, S)(T x) { return rint##F(x); } /* halves to even */                          \
-  M_FN T M_NAME(m_ceil, S)(T x) { return ceil##F(x); }                                                \
-  M_FN T M_NAME(m_floor, S)(T x) { return floor##F(x); }                                              \
-  M_FN T M_NAME(m_sqrt, S)(T x) { return sqrt##F(x); }                                                \
-  M_FN T M_NAME(m_rsqrt, S)(T x) { return 1 / sqrt##F(x); }                                           \
-  M_FN T M_NAME(m_reciprocal, S)(T x) { return 1 / x; }                                               \
-  M_FN T M_NAME(m_exp, S)(T x) { return exp##F(x); }                                                  \
-  M_FN T M_NAME(m_expm1, S)(T x) { return expm1##F(x); }                                              \
-  M_FN T M_NAME(m_log, S)(T x) { return log##F(x); }                                                  \
-  M_FN T M_NAME(m_log1p, S)(T x) { return log1p##F(x); }                                              \
-  M_FN T M_NAME(m_sin, S)(T x) { return sin##F(x); }                                                  \
-  M_FN T M_NAME(m_cos, S)(T x) { return cos##F(x); }                                                  \
-  M_FN T M_NAME(m_tan, S)(T x) { return tan##F(x); }                                                  \
-  M_FN T M_NAME(m_asin, S)(T x) { return asin##F(x); }                                                \
-  M_FN T M_NAME(m_acos, S)(T x) { return acos##F(x); }                                                \
-  M_FN T M_NAME(m_atan, S)(T x) { return atan##F(x); }                                                \
-  M_FN T M_NAME(m_sinh, S)(T x) { return sinh##F(x); }                                                \
-  M_FN T M_NAME(m_cosh, S)(T x) { return cosh##F(x); }                                                \
-  M_FN T M_NAME(m_tanh, S)(T x) { return tanh##F(x); }                                                \
-  M_FN T M_NAME(m_asinh, S)(T x) { return asinh##F(x); }                                              \
-  M_FN T M_NAME(m_acosh, S)(T x) { return acosh##F(x); }                                              \
-  M_FN T M_NAME(m_atanh, S)(T x) { return atanh##F(x); }                                              \
-  M_FN T M_NAME(m_atan2, S)(T x, T y) { return atan2##F(x, y); }                                      \
-  M_FN T M_NAME(m_erf, S)(T x) { return erf##F(x); }                                                  \
-  M_FN T M_NAME(m_erfc, S)(T x) { return erfc##F(x); }                                                \
-  M_FN T M_NAME(m_erfinv, S)(T x) {                                                                   \
-    const double half = 0.5 * (double)x;                                                              \
-    return (T)(0.70710678118654752440 * m_normal_quantile(half, 0.5 - fabs(half)));                   \
-  }                                                                                                   \
-  M_FN T M_NAME(m_ndtri, S)(T x) {                                                                    \
-    const double p = (double)x;                                                                       \
-    return (T)m_normal_quantile(p - 0.5, p < 0.5 ? p : 1 - p);                                        \
-  }                                                                                                   \
-  M_FN T M_NAME(m_digamma, S)(T x) { return (T)m_digamma_double((double)x); }                         \
-  M_FN T M_NAME(m_lgamma, S)(T x) { return m_lgamma_##T(x); }                                         \
-  M_FN T M_NAME(m_sigmoid, S)(T x) { return 1 / (1 + exp##F(-x)); }                                   \
-  M_FN T M_NAME(m_softplus, S)(T x) { return log1p##F(exp##F(-fabs##F(x))) + (x < 0 ? 0 : x); }       \
-  M_FN T M_NAME(m_softsign, S)(T x) { return x / (1 + fabs##F(x)); }                                  \
-  M_FN T M_NAME(m_relu, S)(T x) { return x < 0 ? 0 : x; }                                             \
-  M_FN T M_NAME(m_relu6, S)(T x) { return x < 0 ? 0 : (x > 6 ? 6 : x); }                              \
-  M_FN T M_NAME(m_elu, S)(T x) { return x < 0 ? expm1##F(x) : x; }                                    \
-  M_FN T M_NAME(m_selu, S)(T x) {                                                                     \
-    const T scale = (T)1.0507009873554804934193349852946;                                             \
-    const T scale_alpha = (T)1.7580993408473768599402175208123;                                       \
-    return x < 0 ? scale_alpha * expm1##F(x) : scale * x;                                             \
-  }                                                                                                   \
-  M_FN T M_NAME(m_relu_grad, S)(T dy, T x) { return dy * (T)(x > 0); } /* NaN stays */                \
-  M_FN T M_NAME(m_relu6_grad, S)(T dy, T x) { return dy * (T)((x > 0) & (x < 6)); }                   \
-  M_FN T M_NAME(m_elu_grad, S)(T dy, T y) { return y < 0 ? (y + 1) * dy : dy; }                       \
-  M_FN T M_NAME(m_selu_grad, S)(T dy, T y) {                                                          \
-    const T scale = (T)1.0507009873554804934193349852946;                                             \
-    const T scale_alpha = (T)1.7580993408473768599402175208123;                                       \
-    return y < 0 ? dy * (y + scale_alpha) : dy * scale;                                               \
-  }                                                                                                   \
-  M_FN T M_NAME(m_softplus_grad, S)(T dy, T x) { return dy / (exp##F(-x) + 1); }                      \
-  M_FN T M_NAME(m_softsign_grad, S)(T dy, T x) { return dy / ((1 + fabs##F(x)) * (1 + fabs##F(x))); } \
-  /* a NaN on either side is the answer */                                                            \
-  M_FN T M_NAME(m_max, S)(T x, T y) { return x > y || x != x ? x : y; }                               \
-  M_FN T M_NAME(m_min, S)(T x, T y) { return x < y || x != x ? x : y; }                               \
-  M_FN bool M_NAME(m_is_nan, S)(T x) { return x != x; }                                               \
-  M_FN bool M_NAME(m_is_inf, S)(T x) { return fabs##F(x) == (T)INFINITY; }                            \
-  M_FN bool M_NAME(m_is_finite, S)(T x) { return fabs##F(x) < (T)INFINITY; }                          \
-  M_FN bool M_NAME(m_equal, S)(T x, T y) { return x == y; }                                           \
-  M_FN bool M_NAME(m_not_equal, S)(T x, T y) { return x != y; }                                       \
-  M_FN bool M_NAME(m_less, S)(T x, T y) { return x < y; }                                             \
-  M_FN bool M_NAME(m_less_equal, S)(T x, T y) { return x <= y; }                                      \
-  M_FN bool M_NAME(m_greater, S)(T x, T y) { return x > y; }                                          \
-  M_FN bool M_NAME(m_greater_equal, S)(T x, T y) { return x >= y; }                                   \
+#define M_DEFINE(S, T, F)                                                                                   \
+  M_FN T M_NAME(m_zero, S)(T x) {                                                                           \
+    (void)x;                                                                                                \
+    return 0;                                                                                               \
+  }                                                                                                         \
+  M_FN T M_NAME(m_one, S)(T x) {                                                                            \
+    (void)x;                                                                                                \
+    return 1;                                                                                               \
+  }                                                                                                         \
+  M_FN T M_NAME(m_neg, S)(T x) { return -x; }                                                               \
+  M_FN T M_NAME(m_add, S)(T x, T y) { return x + y; }                                                       \
+  M_FN T M_NAME(m_sub, S)(T x, T y) { return x - y; }                                                       \
+  M_FN T M_NAME(m_mul, S)(T x, T y) { return x * y; }                                                       \
+  M_FN T M_NAME(m_square, S)(T x) { return x * x; }                                                         \
+  M_FN T M_NAME(m_conj, S)(T x) { return x; }                                                               \
+  M_FN T M_NAME(m_div_fault, S)(T x, T y, unsigned fault, unsigned* faults) {                               \
+    (void)fault, (void)faults;                                                                              \
+    return x / y;                                                                                           \
+  }                                                                                                         \
+  M_FN T M_NAME(m_mod_fault, S)(T x, T y, unsigned fault, unsigned* faults) {                               \
+    (void)fault, (void)faults;                                                                              \
+    return fmod##F(x, y);                                                                                   \
+  }                                                                                                         \
+  M_FN T M_NAME(m_floor_div_fault, S)(T x, T y, unsigned* faults) {                                         \
+    (void)faults;                                                                                           \
+    return floor##F(x / y);                                                                                 \
+  }                                                                                                         \
+  M_FN T M_NAME(m_floor_mod_fault, S)(T x, T y, unsigned* faults) {                                         \
+    (void)faults;                                                                                           \
+    const T rest = fmod##F(x, y);                                                                           \
+    return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;                                            \
+  }                                                                                                         \
+  M_FN T M_NAME(m_pow_fault, S)(T x, T y, unsigned* faults) {                                               \
+    (void)faults;                                                                                           \
+    return pow##F(x, y);                                                                                    \
+  }                                                                                                         \
+  M_FN T M_NAME(m_trunc, S)(T x) { return trunc##F(x); }                                                    \
+  M_FN T M_NAME(m_abs, S)(T x) { return fabs##F(x); }                                                       \
+  M_FN T M_NAME(m_sign, S)(T x) { return x != x ? x : (T)((x > 0) - (x < 0)); }                             \
+  M_FN T M_NAME(m_round, S)(T x) { return rint##F(x); } /* halves to even */                                \
+  M_FN T M_NAME(m_ceil, S)(T x) { return ceil##F(x); }                                                      \
+  M_FN T M_NAME(m_floor, S)(T x) { return floor##F(x); }                                                    \
+  M_FN T M_NAME(m_sqrt, S)(T x) { return sqrt##F(x); }                                                      \
+  M_FN T M_NAME(m_rsqrt, S)(T x) { return 1 / sqrt##F(x); }                                                 \
+  M_FN T M_NAME(m_reciprocal, S)(T x) { return 1 / x; }                                                     \
+  M_FN T M_NAME(m_exp, S)(T x) { return m_lib_exp##F(x); }                                                  \
+  M_FN T M_NAME(m_expm1, S)(T x) { return m_lib_expm1##F(x); }                                              \
+  M_FN T M_NAME(m_log, S)(T x) { return m_lib_log##F(x); }                                                  \
+  M_FN T M_NAME(m_log1p, S)(T x) { return m_lib_log1p##F(x); }                                              \
+  M_FN T M_NAME(m_sin, S)(T x) { return sin##F(x); }                                                        \
+  M_FN T M_NAME(m_cos, S)(T x) { return cos##F(x); }                                                        \
+  M_FN T M_NAME(m_tan, S)(T x) { return tan##F(x); }                                                        \
+  M_FN T M_NAME(m_asin, S)(T x) { return asin##F(x); }                                                      \
+  M_FN T M_NAME(m_acos, S)(T x) { return acos##F(x); }                                                      \
+  M_FN T M_NAME(m_atan, S)(T x) { return atan##F(x); }                                                      \
+  M_FN T M_NAME(m_sinh, S)(T x) { return sinh##F(x); }                                                      \
+  M_FN T M_NAME(m_cosh, S)(T x) { return cosh##F(x); }                                                      \
+  M_FN T M_NAME(m_tanh, S)(T x) { return m_lib_tanh##F(x); }                                                \
+  M_FN T M_NAME(m_asinh, S)(T x) { return asinh##F(x); }                                                    \
+  M_FN T M_NAME(m_acosh, S)(T x) { return acosh##F(x); }                                                    \
+  M_FN T M_NAME(m_atanh, S)(T x) { return atanh##F(x); }                                                    \
+  M_FN T M_NAME(m_atan2, S)(T x, T y) { return atan2##F(x, y); }                                            \
+  M_FN T M_NAME(m_erf, S)(T x) { return m_lib_erf##F(x); }                                                  \
+  M_FN T M_NAME(m_erfc, S)(T x) { return erfc##F(x); }                                                      \
+  M_FN T M_NAME(m_erfinv, S)(T x) {                                                                         \
+    const double half = 0.5 * (double)x;                                                                    \
+    return (T)(0.70710678118654752440 * m_normal_quantile(half, 0.5 - fabs(half)));                         \
+  }                                                                                                         \
+  M_FN T M_NAME(m_ndtri, S)(T x) {                                                                          \
+    const double p = (double)x;                                                                             \
+    return (T)m_normal_quantile(p - 0.5, p < 0.5 ? p : 1 - p);                                              \
+  }                                                                                                         \
+  M_FN T M_NAME(m_digamma, S)(T x) { return (T)m_digamma_double((double)x); }                               \
+  M_FN T M_NAME(m_lgamma, S)(T x) { return m_lgamma_##T(x); }                                               \
+  M_FN T M_NAME(m_sigmoid, S)(T x) { return 1 / (1 + m_lib_exp##F(-x)); }                                   \
+  M_FN T M_NAME(m_softplus, S)(T x) { return m_lib_log1p##F(m_lib_exp##F(-fabs##F(x))) + (x < 0 ? 0 : x); } \
+  M_FN T M_NAME(m_softsign, S)(T x) { return x / (1 + fabs##F(x)); }                                        \
+  M_FN T M_NAME(m_relu, S)(T x) { return x < 0 ? 0 : x; }                                                   \
+  M_FN T M_NAME(m_relu6, S)(T x) { return x < 0 ? 0 : (x > 6 ? 6 : x); }                                    \
+  M_FN T M_NAME(m_elu, S)(T x) { return x < 0 ? m_lib_expm1##F(x) : x; }                                    \
+  M_FN T M_NAME(m_selu, S)(T x) {                                                                           \
+    const T scale = (T)1.0507009873554804934193349852946;                                                   \
+    const T scale_alpha = (T)1.7580993408473768599402175208123;                                             \
+    return x < 0 ? scale_alpha * m_lib_expm1##F(x) : scale * x;                                             \
+  }                                                                                                         \
+  M_FN T M_NAME(m_relu_grad, S)(T dy, T x) { return dy * (T)(x > 0); } /* NaN stays */                      \
+  M_FN T M_NAME(m_relu6_grad, S)(T dy, T x) { return dy * (T)((x > 0) & (x < 6)); }                         \
+  M_FN T M_NAME(m_elu_grad, S)(T dy, T y) { return y < 0 ? (y + 1) * dy : dy; }                             \
+  M_FN T M_NAME(m_selu_grad, S)(T dy, T y) {                                                                \
+    const T scale = (T)1.0507009873554804934193349852946;                                                   \
+    const T scale_alpha = (T)1.7580993408473768599402175208123;                                             \
+    return y < 0 ? dy * (y + scale_alpha) : dy * scale;                                                     \
+  }                                                                                                         \
+  M_FN T M_NAME(m_softplus_grad, S)(T dy, T x) { return dy / (m_lib_exp##F(-x) + 1); }                      \
+  M_FN T M_NAME(m_softsign_grad, S)(T dy, T x) { return dy / ((1 + fabs##F(x)) * (1 + fabs##F(x))); }       \
+  /* a NaN on either side is the answer */                                                                  \
+  M_FN T M_NAME(m_max, S)(T x, T y) { return x > y || x != x ? x : y; }                                     \
+  M_FN T M_NAME(m_min, S)(T x, T y) { return x < y || x != x ? x : y; }                                     \
+  M_FN bool M_NAME(m_is_nan, S)(T x) { return x != x; }                                                     \
+  M_FN bool M_NAME(m_is_inf, S)(T x) { return fabs##F(x) == (T)INFINITY; }                                  \
+  M_FN bool M_NAME(m_is_finite, S)(T x) { return fabs##F(x) < (T)INFINITY; }                                \
+  M_FN bool M_NAME(m_equal, S)(T x, T y) { return x == y; }                                                 \
+  M_FN bool M_NAME(m_not_equal, S)(T x, T y) { return x != y; }                                             \
+  M_FN bool M_NAME(m_less, S)(T x, T y) { return x < y; }                                                   \
+  M_FN bool M_NAME(m_less_equal, S)(T x, T y) { return x <= y; }                                            \
+  M_FN bool M_NAME(m_greater, S)(T x, T y) { return x > y; }                                                \
+  M_FN bool M_NAME(m_greater_equal, S)(T x, T y) { return x >= y; }                                         \
   M_FN bool M_NAME(m_is_zero, S)(T x) { return x == 0; }
 M_EACH_REAL(M_DEFINE)
 #undef M_DEFINE

@@ -8,32 +8,11 @@
 #include <string.h>
 
 #include "ops/cpu/unaligned.h"
+#include "ops/scalar_math.h"
 
 enum { kRowLanes = 32 };
 
-// exp(x) for x <= 0 or NaN, to 1 ULP, with zero for what would be subnormal. x = n * ln 2 + r, and a Taylor polynomial
-// for exp(r), |r| <= ln(2) / 2, whose remainder is below 2^-27. No branch: the loops around it become vector code.
-CTF_ALWAYS_INLINE float row_exp_f32(float x) {
-  const float kShift = 0x1.8p23f;  // adding it rounds to an integer, which is then in the low bits
-  const float bounded = x < -90.0f ? -90.0f : x;
-  union {
-    float value;
-    uint32_t bits;
-  } n = {.value = bounded * 0x1.715476p0f + kShift}, scale;
-  const float integer = n.value - kShift;
-  const float r = (bounded - integer * 0x1.62e4p-1f) - integer * 0x1.7f7d1cp-20f;
-  float p = 1.0f / 5040;
-  p = p * r + 1.0f / 720;
-  p = p * r + 1.0f / 120;
-  p = p * r + 1.0f / 24;
-  p = p * r + 1.0f / 6;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  scale.bits = (n.bits + 127) << 23;
-  return x < -87.33654f ? 0.0f : p * scale.value;
-}
-
+CTF_ALWAYS_INLINE float row_exp_f32(float x) { return m_lib_expf(x); }
 CTF_ALWAYS_INLINE double row_exp_f64(double x) { return exp(x); }
 
 // Adds `count` exponentials of x - max to `sums`; where y is given, it gets them.
