@@ -309,7 +309,12 @@ ctf_status ctf_tensor_from_message(const ctf_decoder* decoder, const Tensorflow_
   CTF_TRY(read_dims(proto->tensor_shape, dims, &elements));
   layout l = {.dtype = (TF_DataType)number, .elements = elements};
   l.shape = (ctf_shape){proto->tensor_shape == NULL ? 0 : (int32_t)proto->tensor_shape->n_dim, dims};
-  CTF_TRY(ctf_error_note(ctf_shape_bytes(l.shape, l.dtype, &l.bytes), "Cannot parse tensor from proto"));
+  ctf_status uncountable = ctf_shape_bytes(l.shape, l.dtype, &l.bytes);
+  if (uncountable != NULL) {
+    const ctf_status status = cannot_parse(ctf_status_message(uncountable));
+    ctf_status_drop(uncountable);  // its message is part of the one that replaces it
+    return status;
+  }
   if (l.dtype == TF_STRING) return strings_from_message(decoder, proto, &c, &l, out_tensor);
   if (elements > 0 && c.bytes > 0) return numbers_from_content(decoder, &c, &l, out_tensor);
   return numbers_from_list(decoder, proto, &l, out_tensor);

@@ -47,9 +47,11 @@ ctf_status ctf_shape_bytes(ctf_shape shape, TF_DataType dtype, size_t* out_bytes
   int64_t count = 0;
   size_t bytes = 0;
   // int64_t as well as size_t: offsets within a tensor are computed in either.
-  if (!ctf_shape_num_elements(shape, &count) || !ctf_mul_size((size_t)count, ctf_dtype_get(dtype)->bytes, &bytes) ||
-      bytes > INT64_MAX) {
-    return ctf_error(TF_INVALID_ARGUMENT, "a tensor of type %s and shape %s has more bytes than 64 bits can count",
+  const bool countable = ctf_shape_num_elements(shape, &count);
+  if (!countable || !ctf_mul_size((size_t)count, ctf_dtype_get(dtype)->bytes, &bytes) || bytes > INT64_MAX) {
+    // Elements that can be counted make a shape; that no machine has the bytes for them is a matter of memory.
+    return ctf_error(countable ? TF_RESOURCE_EXHAUSTED : TF_INVALID_ARGUMENT,
+                     "a tensor of type %s and shape %s has more bytes than 64 bits can count",
                      ctf_dtype_get(dtype)->tf_name, ctf_shape_print(shape).text);
   }
   *out_bytes = bytes;

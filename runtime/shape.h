@@ -25,7 +25,8 @@ bool ctf_shape_compatible(ctf_shape a, ctf_shape b);  // could be the same once 
 
 // Elements of a known shape; false when the product does not fit int64_t.
 CTF_MUST_USE bool ctf_shape_num_elements(ctf_shape shape, int64_t* out_count);
-// Bytes of a known shape of this type. INVALID_ARGUMENT when the size overflows.
+// Bytes of a known shape of this type. INVALID_ARGUMENT when its elements cannot be counted, RESOURCE_EXHAUSTED when
+// their bytes cannot.
 CTF_MUST_USE ctf_status ctf_shape_bytes(ctf_shape shape, TF_DataType dtype, size_t* out_bytes);
 
 // "[2,?,3]", "[]", "<unknown>": as TensorFlow's messages write shapes. Cut at the size of the text.

@@ -244,6 +244,11 @@ static bool add_hostile_line(trial* self, char* line) {
     const double seconds = 3 * strtod(columns[COLUMN_TF_SECONDS], NULL);
     if (seconds > at->limit_s) at->limit_s = seconds;
     at->own_bytes = strtoul(columns[COLUMN_TF_MEGABYTES], NULL, 10) << 20;
+    // What took TensorFlow more than the budget allows may be refused as well.
+    if (self->has_budget && at->own_bytes > self->max_bytes && strcmp(at->expect, "OK") == 0) {
+      free(at->expect);
+      at->expect = copy("OK|RESOURCE_EXHAUSTED");
+    }
   }
   if (*columns[COLUMN_RECORD] == '\0') {
     at->skip = copy("SavedModel format");
@@ -298,7 +303,9 @@ typedef struct hostile_mode {
   size_t max_bytes;
 } hostile_mode;
 
-enum { PROCESS_BYTES = 64 << 20 };  // of a process beside what it has budgeted: code, stacks, the runner's own
+// Of a process beside what it has budgeted: stacks, the runner's own, and a share of the budget for the heap's
+// rounding.
+enum { PROCESS_BYTES = 16 << 20, BUDGET_SHARE = 50 };
 
 static bool parse_count(const char* text_of, uint64_t* out_value) {
   char* end;
@@ -325,7 +332,7 @@ static bool parse_mode(const run_options* options, hostile_mode* out_mode) {
     mode.num_workers = 1;
   } else if (strncmp(options->mode, "budget=", 7) == 0) {
     good = parse_count(options->mode + 7, &mode.how.budget_bytes);
-    mode.max_bytes = (size_t)mode.how.budget_bytes + PROCESS_BYTES;
+    mode.max_bytes = (size_t)mode.how.budget_bytes + (size_t)mode.how.budget_bytes / BUDGET_SHARE + PROCESS_BYTES;
   } else if (strncmp(options->mode, "alloc=", 6) == 0) {
     good = parse_count(options->mode + 6, &mode.how.fail_every);
   } else {

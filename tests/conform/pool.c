@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/conform/text.h"
+#include "tests/support/resident.h"
 
 // Both ways a frame is its length and its bytes. Jobs arrive on the worker's stdin; answers leave on a descriptor of
 // their own, since ops may print.
@@ -111,23 +112,6 @@ static void read_last_words(const worker* of, text_buffer* out_words) {
   char buffer[LAST_WORDS];
   const ssize_t got = pread(of->output, buffer, sizeof(buffer), start);
   text_append_bytes(out_words, buffer, got > 0 ? (size_t)got : 0);
-}
-
-static size_t resident_bytes(pid_t pid) {
-  char path[64];
-  snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-  FILE* file = fopen(path, "r");
-  if (file == NULL) return 0;
-  size_t total = 0;
-  char line[128];
-  while (fgets(line, sizeof(line), file) != NULL) {
-    size_t kilobytes;
-    if (sscanf(line, "RssAnon: %zu", &kilobytes) == 1 || sscanf(line, "RssShmem: %zu", &kilobytes) == 1) {
-      total += kilobytes * 1024;
-    }
-  }
-  fclose(file);
-  return total;
 }
 
 static pool_result describe(const worker* of, const text_buffer* words) {
@@ -284,8 +268,9 @@ static bool step(pool* self) {
     worker* of = &self->workers[i];
     if (of->state == WORKER_NONE) continue;
     if (self->options->sample_memory && of->state == WORKER_BUSY) {
-      const size_t bytes = resident_bytes(of->pid);
-      if (bytes > of->peak_bytes) of->peak_bytes = bytes;
+      resident now_of;
+      resident_read(of->pid, &now_of);
+      if (resident_private(&now_of) > of->peak_bytes) of->peak_bytes = resident_private(&now_of);
     }
     if (fds[2 * i + 1].revents != 0) send_job(of);
     if (fds[2 * i].revents != 0) {

@@ -142,7 +142,8 @@ static void tensors_that_cannot_be(void** state) {
       {TF_FLOAT, CTF_SHAPE_UNKNOWN, TF_INVALID_ARGUMENT, "<unknown>"},
       {TF_FLOAT, {2, DIMS(1, -1)}, TF_INVALID_ARGUMENT, "its shape is [1,?]"},
       {TF_FLOAT, {CTF_MAX_RANK + 1, dims}, TF_INVALID_ARGUMENT, "at most 254 dimensions, this one has 255"},
-      {TF_FLOAT, {1, DIMS(INT64_MAX)}, TF_INVALID_ARGUMENT, "more bytes than 64 bits can count"},
+      {TF_FLOAT, {1, DIMS(INT64_MAX)}, TF_RESOURCE_EXHAUSTED, "more bytes than 64 bits can count"},
+      {TF_INT8, {2, DIMS(INT64_MAX, 2)}, TF_INVALID_ARGUMENT, "more bytes than 64 bits can count"},
       {TF_FLOAT, {1, DIMS(INT64_C(1) << 50)}, TF_RESOURCE_EXHAUSTED, "a tensor f32[1125899906842624] needs 4294967296.0 MiB"},
   };
   const uint64_t live = ctf_memory_num_live();
