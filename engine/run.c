@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/files.h"
+#include "engine/refusal.h"
 #include "runtime/float_env.h"
 #include "runtime/parallel.h"
 #include "runtime/poison.h"
@@ -169,8 +170,7 @@ static ctf_status reserve_output(ctf_kernel_ctx* k, int output, int rank, const 
   const ctf_shape shape = {rank, dims};
   if (of->device == 0) {
     CTF_ASSERT(run->own[slot] == NULL);
-    CTF_TRY(
-        ctf_tensor_create(of->dtype, shape, run->executor->budgets[0], ctx->step->node->name.data, &run->own[slot]));
+    CTF_TRY(ctf_tensor_create(of->dtype, shape, run->executor->budgets[0], "result", &run->own[slot]));
     run->slots[slot] = run->own[slot]->view;
     if (run->slots[slot].bytes == 0) run->slots[slot].data = nothing;
     return NULL;
@@ -179,7 +179,7 @@ static ctf_status reserve_output(ctf_kernel_ctx* k, int output, int rank, const 
   ctf_block block;
   CTF_TRY(ctf_shape_bytes(shape, of->dtype, &bytes));
   CTF_TRY(ctf_device_reserve(run->executor->devices->devices[of->device], run->executor->budgets[of->device], bytes,
-                             ctx->step->node->name.data, &block));
+                             "result", &block));
   CTF_TRY(keep_memory(run, of->device, &block, false));
   // The dims must outlive the call; the list of memory has grown under the lock, so has the scratch.
   int64_t* own_dims;
@@ -194,10 +194,24 @@ static ctf_status reserve_output(ctf_kernel_ctx* k, int output, int rank, const 
   return NULL;
 }
 
+// All that the stage needs on a device at once, so that what is refused is refused before anything is taken, and as a
+// whole. What others take meanwhile is met by the reservations themselves.
+static ctf_status check_budget(const ctf_run* run, const ctf_layout* layout, uint32_t device) {
+  ctf_budget* budget = run->executor->budgets[device];
+  const size_t available = ctf_budget_available(budget);
+  size_t need;
+  if (!ctf_add_size(layout->arena_bytes[device], device == 0 ? layout->fetch_bytes : 0, &need)) need = CTF_NO_LIMIT;
+  if (need <= available) return NULL;
+  const size_t idle = ctf_block_pool_idle_bytes(&run->executor->pools[device]);
+  if (need - available <= idle) return NULL;
+  return ctf_refuse_stage(run->plan, layout, device, budget, need, idle);
+}
+
 // Everything that the stage's layout knows of is reserved here, before its first step runs.
 static ctf_status admit_stage(ctf_run* run, uint32_t stage, uint8_t** out_arenas) {
   ctf_plan* plan = run->plan;
   const ctf_layout* layout = run->layouts[stage];
+  for (uint32_t d = 0; d < run->executor->devices->num_devices; ++d) CTF_TRY(check_budget(run, layout, d));
   for (uint32_t d = 0; d < run->executor->devices->num_devices; ++d) {
     ctf_block block;
     CTF_TRY(ctf_block_pool_take(&run->executor->pools[d], layout->arena_bytes[d], &block));
@@ -224,40 +238,6 @@ static ctf_status admit_stage(ctf_run* run, uint32_t stage, uint8_t** out_arenas
   return NULL;
 }
 
-// The largest tensors of a refused stage, so that the reader sees what to make smaller.
-static ctf_status explain_refusal(const ctf_run* run, uint32_t stage, ctf_status refusal) {
-  enum { LISTED = 3 };
-  const ctf_layout* layout = run->layouts[stage];
-  uint32_t largest[LISTED];
-  size_t count = 0;
-  if (refusal == NULL || ctf_status_code(refusal) != TF_RESOURCE_EXHAUSTED) return refusal;
-  for (uint32_t i = 0; i < run->plan->num_slots; ++i) {
-    const ctf_slot* slot = &run->plan->slots[i];
-    const bool made = slot->kind == CTF_SLOT_OUTPUT || slot->kind == CTF_SLOT_WORKSPACE;
-    if (!made || slot->root != i || slot->stage != stage || layout->slots[i].bytes == 0) continue;
-    size_t at = count < LISTED ? count++ : LISTED;
-    while (at > 0 && layout->slots[largest[at - 1]].bytes < layout->slots[i].bytes) {
-      if (at < LISTED) largest[at] = largest[at - 1];
-      --at;
-    }
-    if (at < LISTED) largest[at] = i;
-  }
-  char text[768];
-  size_t used = 0;
-  text[0] = '\0';
-  for (size_t i = 0; i < count && used < sizeof(text) - 200; ++i) {
-    const ctf_tensor* tensor = &layout->slots[largest[i]];
-    const ctf_slot* slot = &run->plan->slots[largest[i]];
-    const ctf_step* step = &run->plan->steps[slot->producer];
-    const ctf_shape_text shape = ctf_shape_print(ctf_tensor_shape(tensor));
-    used += (size_t)snprintf(text + used, sizeof(text) - used, "%s'%.60s' (%s) %s%.60s %.1f MiB", i > 0 ? ", " : "",
-                             step->node->name.data, step->node->op->name,
-                             slot->kind == CTF_SLOT_WORKSPACE ? "workspace" : ctf_dtype_get(slot->dtype)->short_name,
-                             slot->kind == CTF_SLOT_WORKSPACE ? "" : shape.text, (double)tensor->bytes / 1048576.0);
-  }
-  return ctf_error_note(refusal, "does not fit; nothing of it has run; largest: %s", text);
-}
-
 // Where a root that the stage makes has its bytes; NULL: its step reserves them, or there are none.
 static void* root_data(const ctf_run* run, const ctf_layout* layout, uint8_t* const* arenas, uint32_t root) {
   const uint32_t storage = layout->storages.of[root];
@@ -282,6 +262,16 @@ static void bind_slots(ctf_run* run, uint32_t stage, uint8_t* const* arenas) {
 }
 
 // ---- steps and segments
+
+static ctf_status name_live(const ctf_run* run, uint32_t at, ctf_status failure) {
+  const ctf_layout* layout = run->layouts[run->plan->segments[run->plan->steps[at].segment].stage];
+  const ctf_refusal refusal = {.plan = run->plan,
+                               .layout = layout,
+                               .own = run->own,
+                               .device = run->plan->steps[at].device,
+                               .place = layout->place[at]};
+  return ctf_refusal_name_live(&refusal, failure);
+}
 
 static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
   const ctf_step* step = &run->plan->steps[at];
@@ -310,6 +300,7 @@ static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
     TF_Tensor* own = run->own[run->plan->slots[step->out[i]].root];
     if (own != NULL) ctf_tensor_seal(own);
   }
+  if (status != NULL) status = name_live(run, at, status);
   return ctf_error_note(status, "node '%s' (%s)", step->node->name.data, step->node->op->name);
 }
 
@@ -480,7 +471,7 @@ static ctf_status dispatch_stage(ctf_run* run, const ctf_stage* stage) {
 static ctf_status run_stage(ctf_run* run, uint32_t number) {
   const ctf_stage* stage = &run->plan->stages[number];
   uint8_t* arenas[CTF_MAX_DEVICES] = {0};
-  CTF_TRY(explain_refusal(run, number, admit_stage(run, number, arenas)));
+  CTF_TRY(admit_stage(run, number, arenas));
   bind_slots(run, number, arenas);
   if (stage->end_segment - stage->first_segment == 1 && run->plan->segments[stage->first_segment].device == 0) {
     run_host_segment(run, &run->plan->segments[stage->first_segment]);

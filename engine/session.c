@@ -67,8 +67,8 @@ static ctf_status make_devices(TF_Session* session) {
   }
   CTF_TRY(choose_default_device(session));
   for (size_t i = 0; i < session->devices.num_devices; ++i) {
-    CTF_TRY(ctf_budget_create(ctf_device_budget(session->devices.devices[i]), "session", session->options.memory_limit,
-                              &session->budgets[i]));
+    CTF_TRY(ctf_budget_create(ctf_device_budget(session->devices.devices[i]), "the session",
+                              session->options.memory_limit, &session->budgets[i]));
   }
   CTF_TRY(ctf_node_states_init(&session->states, session->budgets[0]));
   return ctf_executor_init(&session->executor, &session->devices, session->budgets, session->options.num_threads);

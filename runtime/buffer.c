@@ -110,5 +110,5 @@ const ctf_buffer* ctf_buffer_whole(const ctf_buffer* buffer) {
 }
 
 bool ctf_buffer_is_wrapped(const ctf_buffer* buffer) {
-  return ctf_buffer_whole(buffer)->destroy == wrapped_buffer_destroy;
+  return ctf_buffer_whole(buffer)->destroy != device_buffer_destroy;
 }

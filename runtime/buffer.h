@@ -25,16 +25,17 @@ CTF_MUST_USE ctf_status ctf_buffer_create(ctf_device* device, ctf_budget* budget
 
 // Bytes of somebody else, who is told when nobody needs them any more. Nothing is charged. The callback may come from
 // any thread; when the buffer cannot be made it is not called.
-CTF_MUST_USE ctf_status ctf_buffer_wrap(void* data, size_t bytes, void (*deallocator)(void* data, size_t len, void* arg),
-                                        void* deallocator_arg, ctf_buffer** out_buffer);
+CTF_MUST_USE ctf_status ctf_buffer_wrap(void* data, size_t bytes,
+                                        void (*deallocator)(void* data, size_t len, void* arg), void* deallocator_arg,
+                                        ctf_buffer** out_buffer);
 
 // A part of another buffer, which it keeps alive.
 CTF_MUST_USE ctf_status ctf_buffer_slice(ctf_buffer* whole, size_t offset, size_t bytes, ctf_buffer** out_buffer);
 
 ctf_buffer* ctf_buffer_retain(ctf_buffer* buffer);
-void ctf_buffer_release(ctf_buffer* buffer);  // accepts NULL
-bool ctf_buffer_sole(const ctf_buffer* buffer);  // nobody else holds it
+void ctf_buffer_release(ctf_buffer* buffer);                   // accepts NULL
+bool ctf_buffer_sole(const ctf_buffer* buffer);                // nobody else holds it
 const ctf_buffer* ctf_buffer_whole(const ctf_buffer* buffer);  // of a slice: what it is a part of, in the end
-bool ctf_buffer_is_wrapped(const ctf_buffer* buffer);  // the bytes are somebody else's
+bool ctf_buffer_is_wrapped(const ctf_buffer* buffer);  // the bytes are somebody else's, or a file's: not charged
 
 #endif  // CTF_RUNTIME_BUFFER_H_

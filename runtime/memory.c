@@ -59,10 +59,6 @@ typedef struct scratch_allocator {
 } scratch_allocator;
 _Static_assert(offsetof(scratch_allocator, base) == 0, "slots cast ctf_allocator* to scratch_allocator*");
 
-typedef struct size_text {
-  char text[32];
-} size_text;
-
 // These two are made before anything can fail, so that they always exist. They are never freed.
 static ctf_budget process_budget = {.refs = 1, .limit = CTF_NO_LIMIT, .name = "process"};
 static ctf_budget host_budget = {
@@ -77,8 +73,8 @@ static struct {
   atomic_bool met;
 } fault;
 
-static size_text print_size(size_t bytes) {
-  size_text out;
+ctf_size_text ctf_size_print(size_t bytes) {
+  ctf_size_text out;
   const double mebibytes = (double)bytes / (1 << 20);
   if (mebibytes < 0.1) {
     snprintf(out.text, sizeof(out.text), "%zu bytes", bytes);
@@ -244,7 +240,7 @@ static ctf_status allocation_refused(ctf_allocator* alloc, size_t bytes) {
   CTF_TRY(ctf_budget_reserve(alloc->budget, total, "a structure of the engine"));
   ctf_budget_unreserve(alloc->budget, total);
   return ctf_error(TF_RESOURCE_EXHAUSTED, "the system has no %s left for a structure of the engine",
-                   print_size(total).text);
+                   ctf_size_print(total).text);
 }
 
 static ctf_status count_too_large(size_t count, size_t element_bytes) {
@@ -318,16 +314,31 @@ bool ctf_budget_try_reserve(ctf_budget* budget, size_t bytes) {
   return bytes == 0 || reserve_upwards(budget, bytes, &refused);
 }
 
+// What to raise it to is rounded up, so that it is enough as it is printed.
+static ctf_status refusal(const ctf_budget* refused, size_t bytes, size_t idle_bytes, const char* what) {
+  const size_t tenth = ((size_t)1 << 20) / 10 + 1;
+  const size_t limit = ctf_budget_limit(refused), all_used = ctf_budget_used(refused);
+  const size_t used = all_used > idle_bytes ? all_used - idle_bytes : 0;
+  size_t wanted = 0;
+  if (!ctf_add_size(used, bytes, &wanted) || !ctf_add_size(wanted, tenth / 2, &wanted)) wanted = SIZE_MAX;
+  return ctf_error(TF_RESOURCE_EXHAUSTED,
+                   "%s needs %s, %s of the %s budget of %s are free. Raise it to %s, or ask for less", what,
+                   ctf_size_print(bytes).text, ctf_size_print(used < limit ? limit - used : 0).text,
+                   ctf_size_print(limit).text, refused->name, ctf_size_print(wanted).text);
+}
+
 ctf_status ctf_budget_reserve(ctf_budget* budget, size_t bytes, const char* what) {
   ctf_budget* refused = NULL;
   if (bytes == 0 || reserve_upwards(budget, bytes, &refused)) return NULL;
-  const size_t limit = ctf_budget_limit(refused), used = ctf_budget_used(refused);
-  size_t wanted = 0;
-  if (!ctf_add_size(used, bytes, &wanted)) wanted = SIZE_MAX;
-  return ctf_error(TF_RESOURCE_EXHAUSTED,
-                   "%s needs %s, %s of the %s budget of %s are free. Raise it to %s, or ask for less", what,
-                   print_size(bytes).text, print_size(used < limit ? limit - used : 0).text, print_size(limit).text,
-                   refused->name, print_size(wanted).text);
+  return refusal(refused, bytes, 0, what);
+}
+
+ctf_status ctf_budget_refuse(const ctf_budget* budget, size_t bytes, size_t idle_bytes, const char* what) {
+  const ctf_budget* tightest = budget;
+  for (; budget != NULL; budget = budget->parent) {
+    if (ctf_budget_limit(budget) != CTF_NO_LIMIT && free_bytes(budget) < free_bytes(tightest)) tightest = budget;
+  }
+  return refusal(tightest, bytes, idle_bytes, what);
 }
 
 void ctf_budget_unreserve(ctf_budget* budget, size_t bytes) {

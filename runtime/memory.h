@@ -15,7 +15,8 @@ typedef struct ctf_budget ctf_budget;
 
 // The root: one for the process, made at first use, never freed; it has no limit of its own (each device has one).
 ctf_budget* ctf_budget_process(void);
-// The host's node below it, the CPU device's, which sets its limit. It exists from the start too: making it cannot fail.
+// The host's node below it, the CPU device's, which sets its limit. It exists from the start too: making it cannot
+// fail.
 ctf_budget* ctf_budget_host(void);
 
 CTF_MUST_USE ctf_status ctf_budget_create(ctf_budget* parent, const char* name, size_t limit_bytes,
@@ -28,6 +29,8 @@ void ctf_budget_set_limit(ctf_budget* budget, size_t limit_bytes);  // lower tha
 CTF_MUST_USE bool ctf_budget_try_reserve(ctf_budget* budget, size_t bytes);
 // The same as a status: RESOURCE_EXHAUSTED with what was asked, what is free, and whose limit it was.
 CTF_MUST_USE ctf_status ctf_budget_reserve(ctf_budget* budget, size_t bytes, const char* what);
+// That status without asking: of the node with the least left, where `idle_bytes` of what is used do not count.
+CTF_MUST_USE ctf_status ctf_budget_refuse(const ctf_budget* budget, size_t bytes, size_t idle_bytes, const char* what);
 void ctf_budget_unreserve(ctf_budget* budget, size_t bytes);
 
 size_t ctf_budget_used(const ctf_budget* budget);
@@ -43,7 +46,8 @@ typedef struct ctf_allocator ctf_allocator;
 
 // System memory, charged to `budget` with what each block adds for its header. Any thread.
 CTF_MUST_USE ctf_status ctf_allocator_create(ctf_budget* budget, ctf_allocator** out_alloc);
-// Bump allocation in chunks from `parent`; ctf_free does nothing, freeing the allocator frees all. One thread at a time.
+// Bump allocation in chunks from `parent`; ctf_free does nothing, freeing the allocator frees all. One thread at a
+// time.
 CTF_MUST_USE ctf_status ctf_scratch_create(ctf_allocator* parent, size_t chunk_bytes, ctf_allocator** out_alloc);
 void ctf_scratch_reset(ctf_allocator* scratch);  // frees what was allocated from it, keeps one chunk
 void ctf_allocator_free(ctf_allocator* alloc);
@@ -85,6 +89,11 @@ void ctf_client_free(void* block);
 CTF_MUST_USE bool ctf_mul_size(size_t a, size_t b, size_t* out_product);
 CTF_MUST_USE bool ctf_add_size(size_t a, size_t b, size_t* out_sum);
 size_t ctf_round_up(size_t value, size_t multiple);  // saturates at SIZE_MAX
+
+typedef struct ctf_size_text {
+  char text[32];
+} ctf_size_text;
+ctf_size_text ctf_size_print(size_t bytes);  // "763.0 MiB", "12 bytes"
 
 // Fault injection for tests: the nth allocation from now (1 is the next) fails, and with `all_later` all after it.
 // 0 turns it off. Returns through ctf_memory_fault_met whether the nth was reached. Process-wide, any thread.

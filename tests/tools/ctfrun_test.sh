@@ -106,7 +106,7 @@ complains 'Invalid GraphDef'
 expect 15 '' $models/mul.pb -i c=1
 complains 'has no node of this name'
 expect 18 '' $models/mul.pb -i 'a=f32[1000000]:ones' -i b=1 -m 6M
-complains 'does not fit'
+complains "node 'mul' (Mul): with its result f32[1000000] the run on"
 expect 18 '{"schema":"ctfrun/1","ok":false,"error":{"code":"RESOURCE_EXHAUSTED","exit":18,"message":"feed \"a\": its tensor does not fit the memory budget; use -m to raise it or feed less"}}' \
   $models/mul.pb -i 'a=f32[1000000]:ones' -i b=1 -m 2M --json
 
