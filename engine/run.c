@@ -15,8 +15,6 @@
 #include "runtime/parallel.h"
 #include "runtime/poison.h"
 
-typedef struct ctf_run ctf_run;
-
 typedef struct run_launch {  // the argument of work on a stream
   ctf_run* run;
   uint32_t step;
@@ -36,13 +34,24 @@ typedef struct device_memory {  // of one stage, or of one output whose size cam
 
 struct ctf_run {
   atomic_int refs;  // the caller, and each completion that is still to come
+  bool repeats;
   ctf_executor* executor;
   ctf_plan* plan;
-  ctf_cancel* cancel;
+  const ctf_run_call* call;  // of this execution
   ctf_allocator* scratch;
   ctf_tensor* slots;
-  TF_Tensor** own;       // [slots] memory that is the run's alone: fetched tensors, strings, sizes from data
-  TF_Tensor** copies;    // [fetches] reserved for fetched tensors that are copies
+  TF_Tensor** own;     // [slots] memory that is the run's alone: fetched tensors, strings, sizes from data
+  size_t num_made;     // slots that admission makes tensors for, in this stage
+  uint32_t* made;      // [slots]
+  ctf_spare** spares;  // [slots + fetches] where the run repeats
+  size_t num_moving;   // slots whose bytes lie elsewhere in each run, in this stage: those, feeds, views of them
+  uint32_t* moving;    // [slots]
+  bool bound;          // all slots of the stage point into the arenas below
+  uint8_t* arenas[CTF_MAX_DEVICES];
+  ctf_block kept;        // of the host, from run to run
+  TF_Tensor** values;    // [fetches]
+  bool* last_of_root;    // [fetches] no later one is of the same bytes
+  bool* copies_fetch;    // [fetches] it is a copy, which this stage reserves
   ctf_layout** layouts;  // [stages]
   run_launch* launches;  // [steps]
   segment_state* segments;
@@ -90,6 +99,7 @@ static bool is_linear(const ctf_plan* plan) {
   return true;
 }
 
+#define MAX_KEPT_BYTES ((size_t)1 << 20)   // of an arena that stays with an idle run; a larger one goes to the pool
 #define MAX_FILL_BYTES ((size_t)64 << 20)  // touching every page of a larger arena would take longer than the run
 
 static void poison_arena(const ctf_run* run, uint32_t device, const ctf_block* block) {
@@ -194,71 +204,162 @@ static ctf_status reserve_output(ctf_kernel_ctx* k, int output, int rank, const 
   return NULL;
 }
 
+// Whether the bytes of a slot that the stage makes lie at the same place of the same arena in every run.
+static bool has_fixed_place(const ctf_run* run, const ctf_layout* layout, uint32_t at) {
+  const uint32_t root = run->plan->slots[at].root;
+  const ctf_slot* of = &run->plan->slots[root];
+  if ((of->kind != CTF_SLOT_OUTPUT && of->kind != CTF_SLOT_WORKSPACE) || of->stage != layout->stage) return false;
+  const uint32_t storage = layout->storages.of[root];
+  return storage != CTF_NONE && layout->offsets[storage] != CTF_NO_LIMIT;
+}
+
+// Which slots of the stage are made at its admission, and which are bound anew in every run: all that have no fixed
+// place and no value.
+static void list_slots(ctf_run* run, uint32_t stage) {
+  const ctf_plan* plan = run->plan;
+  const ctf_layout* layout = run->layouts[stage];
+  run->num_made = run->num_moving = 0;
+  run->bound = false;
+  for (uint32_t i = 0; i < plan->num_slots; ++i) {
+    const ctf_slot* slot = &plan->slots[i];
+    const ctf_tensor* known = &layout->slots[i];
+    const bool made = slot->kind == CTF_SLOT_OUTPUT || slot->kind == CTF_SLOT_WORKSPACE;
+    if (!made || slot->stage != stage || known->data != NULL || has_fixed_place(run, layout, i)) continue;
+    run->moving[run->num_moving++] = i;
+    if (!slot->own || slot->root != i || slot->sized_by_data) continue;
+    if (layout->skip_step[slot->producer] || known->rank < 0) continue;
+    run->made[run->num_made++] = i;
+  }
+  for (size_t i = 0; i < plan->num_fetches; ++i) {
+    run->copies_fetch[i] =
+        ctf_layout_copies_fetch(plan, layout, i) && layout->slots[plan->fetches[i].slot].dtype != TF_STRING;
+  }
+}
+
+static ctf_status take_arena(ctf_run* run, uint32_t device, size_t bytes) {
+  const bool keep = run->repeats && device == 0 && bytes <= MAX_KEPT_BYTES;
+  ctf_block block = run->kept;
+  if (!keep || block.data == NULL) {
+    CTF_TRY(ctf_block_pool_take(&run->executor->pools[device], bytes, &block));
+    if (keep) {
+      run->kept = block;
+    } else if (block.data != NULL) {
+      CTF_TRY(keep_memory(run, device, &block, true));
+    }
+  }
+  poison_arena(run, device, &block);
+  if (run->arenas[device] != block.data) run->bound = false;
+  run->arenas[device] = block.data;
+  return NULL;
+}
+
+// A fetched tensor lies where that of the run before lay, if the caller has let go of it. `number`: of its spare.
+static ctf_status make_fetched(ctf_run* run, size_t number, const ctf_tensor* known, TF_Tensor** out_tensor) {
+  ctf_budget* budget = run->executor->budgets[0];
+  const ctf_shape shape = ctf_tensor_shape(known);
+  if (!run->repeats) return ctf_tensor_create(known->dtype, shape, budget, "a fetched tensor", out_tensor);
+  if (run->spares[number] == NULL) CTF_TRY(ctf_spare_create(&run->spares[number]));
+  return ctf_spare_take(run->spares[number], known->dtype, shape, budget, "a fetched tensor", out_tensor);
+}
+
+// Everything that the stage's layout knows of and that is not there yet is reserved here, before its first step runs.
+static ctf_status reserve_stage(ctf_run* run, uint32_t stage, size_t* inout_arenas) {
+  const ctf_plan* plan = run->plan;
+  const ctf_layout* layout = run->layouts[stage];
+  for (; *inout_arenas < run->executor->devices->num_devices; ++*inout_arenas) {
+    CTF_TRY(take_arena(run, (uint32_t)*inout_arenas, layout->arena_bytes[*inout_arenas]));
+  }
+  for (size_t i = 0; i < run->num_made; ++i) {
+    const uint32_t at = run->made[i];
+    if (run->own[at] != NULL) continue;
+    const TF_Operation* node = plan->steps[plan->slots[at].producer].node;
+    CTF_TRY(ctf_error_note(make_fetched(run, at, &layout->slots[at], &run->own[at]), "node '%s' (%s)", node->name.data,
+                           node->op->name));
+  }
+  for (size_t i = 0; i < plan->num_fetches; ++i) {
+    const ctf_tensor* known = &layout->slots[plan->fetches[i].slot];
+    if (!run->copies_fetch[i] || run->values[i] != NULL) continue;
+    CTF_TRY(make_fetched(run, plan->num_slots + i, known, &run->values[i]));
+  }
+  return NULL;
+}
+
+// What the stage has to reserve on a device, besides what the run keeps of the one before.
+static size_t bytes_to_reserve(const ctf_run* run, const ctf_layout* layout, uint32_t device) {
+  const bool kept = device == 0 && run->kept.data != NULL;
+  size_t need = kept ? 0 : layout->arena_bytes[device];
+  if (device != 0) return need;
+  if (!run->repeats) return ctf_add_size(need, layout->fetch_bytes, &need) ? need : CTF_NO_LIMIT;
+  for (size_t i = 0; i < run->num_made + run->plan->num_fetches; ++i) {
+    const size_t fetch = i - run->num_made;
+    if (i >= run->num_made && !run->copies_fetch[fetch]) continue;
+    const size_t spare = i < run->num_made ? run->made[i] : run->plan->num_slots + fetch;
+    const uint32_t slot = i < run->num_made ? run->made[i] : run->plan->fetches[fetch].slot;
+    if (run->spares[spare] != NULL && ctf_spare_holds(run->spares[spare])) continue;
+    if (!ctf_add_size(need, layout->slots[slot].bytes, &need)) return CTF_NO_LIMIT;
+  }
+  return need;
+}
+
 // All that the stage needs on a device at once, so that what is refused is refused before anything is taken, and as a
 // whole. What others take meanwhile is met by the reservations themselves.
 static ctf_status check_budget(const ctf_run* run, const ctf_layout* layout, uint32_t device) {
+  const size_t need = bytes_to_reserve(run, layout, device);
+  if (need == 0) return NULL;
   ctf_budget* budget = run->executor->budgets[device];
   const size_t available = ctf_budget_available(budget);
-  size_t need;
-  if (!ctf_add_size(layout->arena_bytes[device], device == 0 ? layout->fetch_bytes : 0, &need)) need = CTF_NO_LIMIT;
   if (need <= available) return NULL;
   const size_t idle = ctf_block_pool_idle_bytes(&run->executor->pools[device]);
   if (need - available <= idle) return NULL;
   return ctf_refuse_stage(run->plan, layout, device, budget, need, idle);
 }
 
-// Everything that the stage's layout knows of is reserved here, before its first step runs.
-static ctf_status admit_stage(ctf_run* run, uint32_t stage, uint8_t** out_arenas) {
-  ctf_plan* plan = run->plan;
-  const ctf_layout* layout = run->layouts[stage];
-  for (uint32_t d = 0; d < run->executor->devices->num_devices; ++d) CTF_TRY(check_budget(run, layout, d));
+static ctf_status admit(ctf_run* run, uint32_t stage, size_t* inout_arenas) {
   for (uint32_t d = 0; d < run->executor->devices->num_devices; ++d) {
-    ctf_block block;
-    CTF_TRY(ctf_block_pool_take(&run->executor->pools[d], layout->arena_bytes[d], &block));
-    if (block.data != NULL) CTF_TRY(keep_memory(run, d, &block, true));
-    poison_arena(run, d, &block);
-    out_arenas[d] = block.data;
+    CTF_TRY(check_budget(run, run->layouts[stage], d));
   }
-  for (uint32_t i = 0; i < plan->num_slots; ++i) {
-    const ctf_slot* slot = &plan->slots[i];
-    const ctf_tensor* known = &layout->slots[i];
-    if (!slot->own || slot->root != i || slot->stage != stage || slot->sized_by_data) continue;
-    if (layout->skip_step[slot->producer] || known->rank < 0) continue;
-    CTF_TRY(ctf_error_note(ctf_tensor_create(slot->dtype, ctf_tensor_shape(known), run->executor->budgets[0],
-                                             "a fetched tensor", &run->own[i]),
-                           "node '%s' (%s)", plan->steps[slot->producer].node->name.data,
-                           plan->steps[slot->producer].node->op->name));
-  }
-  for (size_t i = 0; i < plan->num_fetches; ++i) {
-    const ctf_tensor* known = &layout->slots[plan->fetches[i].slot];
-    if (!ctf_layout_copies_fetch(plan, layout, i) || known->dtype == TF_STRING) continue;
-    CTF_TRY(ctf_tensor_create(known->dtype, ctf_tensor_shape(known), run->executor->budgets[0], "a fetched tensor",
-                              &run->copies[i]));
-  }
-  return NULL;
+  return reserve_stage(run, stage, inout_arenas);
+}
+
+// What does not fit is asked for once more when idle runs have given up what they keep.
+static ctf_status admit_stage(ctf_run* run, uint32_t stage) {
+  size_t num_arenas = 0;
+  ctf_status status = admit(run, stage, &num_arenas);
+  if (status == NULL || ctf_status_code(status) != TF_RESOURCE_EXHAUSTED || run->call->evict == NULL) return status;
+  ctf_status_drop(status);  // said again if it still does not fit
+  run->call->evict(run->call->evict_arg);
+  return num_arenas == 0 ? admit(run, stage, &num_arenas) : reserve_stage(run, stage, &num_arenas);
 }
 
 // Where a root that the stage makes has its bytes; NULL: its step reserves them, or there are none.
-static void* root_data(const ctf_run* run, const ctf_layout* layout, uint8_t* const* arenas, uint32_t root) {
+static void* root_data(const ctf_run* run, const ctf_layout* layout, uint32_t root) {
   const uint32_t storage = layout->storages.of[root];
   if (storage == CTF_NONE) return run->own[root] != NULL ? run->own[root]->view.data : NULL;
   if (run->own[storage] != NULL) return run->own[storage]->view.data;
-  return arenas[run->plan->slots[storage].device] + layout->offsets[storage];
+  return run->arenas[run->plan->slots[storage].device] + layout->offsets[storage];
 }
 
-static void bind_slots(ctf_run* run, uint32_t stage, uint8_t* const* arenas) {
-  const ctf_plan* plan = run->plan;
+static void bind_slot(ctf_run* run, uint32_t stage, uint32_t at) {
+  const ctf_slot* slot = &run->plan->slots[at];
   const ctf_layout* layout = run->layouts[stage];
-  for (uint32_t i = 0; i < plan->num_slots; ++i) {
-    const ctf_slot* slot = &plan->slots[i];
-    const bool made = slot->kind == CTF_SLOT_OUTPUT || slot->kind == CTF_SLOT_WORKSPACE;
-    if (!made || slot->stage != stage) continue;
-    run->slots[i] = layout->slots[i];
-    if (run->slots[i].data != NULL) continue;  // a value that the layout holds
-    // Of a view: its root may be of an earlier stage, a feed or a constant. Roots have smaller numbers.
-    run->slots[i].data = slot->root == i ? root_data(run, layout, arenas, i) : run->slots[slot->root].data;
-    if (run->slots[i].data == NULL && run->slots[i].bytes == 0) run->slots[i].data = nothing;
+  run->slots[at] = layout->slots[at];
+  if (run->slots[at].data != NULL) return;  // a value that the layout holds
+  // Of a view: its root may be of an earlier stage, a feed or a constant. Roots have smaller numbers.
+  run->slots[at].data = slot->root == at ? root_data(run, layout, at) : run->slots[slot->root].data;
+  if (run->slots[at].data == NULL && run->slots[at].bytes == 0) run->slots[at].data = nothing;
+}
+
+static void bind_slots(ctf_run* run, uint32_t stage) {
+  const ctf_plan* plan = run->plan;
+  if (run->bound) {
+    for (size_t i = 0; i < run->num_moving; ++i) bind_slot(run, stage, run->moving[i]);
+    return;
   }
+  for (uint32_t i = 0; i < plan->num_slots; ++i) {
+    const bool made = plan->slots[i].kind == CTF_SLOT_OUTPUT || plan->slots[i].kind == CTF_SLOT_WORKSPACE;
+    if (made && plan->slots[i].stage == stage) bind_slot(run, stage, i);
+  }
+  run->bound = true;
 }
 
 // ---- steps and segments
@@ -275,7 +376,7 @@ static ctf_status name_live(const ctf_run* run, uint32_t at, ctf_status failure)
 
 static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
   const ctf_step* step = &run->plan->steps[at];
-  CTF_TRY(ctf_cancel_check(run->cancel));
+  CTF_TRY(ctf_cancel_check(run->call->cancel));
   reserving_ctx ctx = {.k = {.slots = run->slots,
                              .in = step->in,
                              .out = step->out,
@@ -284,7 +385,7 @@ static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
                              .attrs = step->node->decoded_attrs,
                              .stream = stream,
                              .state = step->state,
-                             .cancel = run->cancel,
+                             .cancel = run->call->cancel,
                              .reserve = reserve_output,
                              .budget = run->executor->budgets[0]},
                        .run = run,
@@ -470,9 +571,8 @@ static ctf_status dispatch_stage(ctf_run* run, const ctf_stage* stage) {
 
 static ctf_status run_stage(ctf_run* run, uint32_t number) {
   const ctf_stage* stage = &run->plan->stages[number];
-  uint8_t* arenas[CTF_MAX_DEVICES] = {0};
-  CTF_TRY(admit_stage(run, number, arenas));
-  bind_slots(run, number, arenas);
+  CTF_TRY(admit_stage(run, number));
+  bind_slots(run, number);
   if (stage->end_segment - stage->first_segment == 1 && run->plan->segments[stage->first_segment].device == 0) {
     run_host_segment(run, &run->plan->segments[stage->first_segment]);
   } else if (stage->end_segment > stage->first_segment) {
@@ -483,69 +583,155 @@ static ctf_status run_stage(ctf_run* run, uint32_t number) {
 
 // ---- results
 
-static ctf_status collect(ctf_run* run, TF_Tensor** values) {
+static ctf_status collect(ctf_run* run) {
+  ctf_budget* budget = run->executor->budgets[0];
   for (size_t i = 0; i < run->plan->num_fetches; ++i) {
     const ctf_plan_fetch* fetch = &run->plan->fetches[i];
     const ctf_tensor* slot = &run->slots[fetch->slot];
     const uint32_t root = run->plan->slots[fetch->slot].root;
     TF_Tensor* own = fetch->takes_root ? run->own[root] : NULL;
-    if (run->copies[i] != NULL) {
-      if (slot->bytes > 0) memcpy(run->copies[i]->view.data, slot->data, slot->bytes);
-      values[i] = ctf_tensor_retain(run->copies[i]);
+    if (run->values[i] != NULL) {  // admitted as a copy
+      if (slot->bytes > 0) memcpy(run->values[i]->view.data, slot->data, slot->bytes);
     } else if (own == NULL) {
-      CTF_TRY(ctf_tensor_clone(slot, run->executor->budgets[0], &values[i]));
+      CTF_TRY(ctf_tensor_clone(slot, budget, &run->values[i]));
     } else if (ctf_shape_equal(ctf_tensor_shape(slot), ctf_tensor_shape(&own->view))) {
-      values[i] = ctf_tensor_retain(own);
-    } else if (slot->dtype == TF_STRING) {  // the elements own memory, which one tensor must free
-      CTF_TRY(ctf_tensor_clone(slot, run->executor->budgets[0], &values[i]));
+      run->values[i] = run->last_of_root[i] ? own : ctf_tensor_retain(own);
+      if (run->last_of_root[i]) run->own[root] = NULL;  // handed over
+    } else if (slot->dtype == TF_STRING) {              // the elements own memory, which one tensor must free
+      CTF_TRY(ctf_tensor_clone(slot, budget, &run->values[i]));
     } else {
-      CTF_TRY(ctf_tensor_wrap(slot->dtype, ctf_tensor_shape(slot), own->buffer, &values[i]));
+      CTF_TRY(ctf_tensor_wrap(slot->dtype, ctf_tensor_shape(slot), own->buffer, &run->values[i]));
       ctf_buffer_retain(own->buffer);
     }
   }
   return NULL;
 }
 
-static ctf_status create_run(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds, ctf_cancel* cancel,
-                             ctf_run** out_run) {
+// ---- a run
+
+static ctf_status make_arrays(ctf_run* run) {
+  const ctf_plan* plan = run->plan;
+  bool* seen;
+  CTF_TRY(ctf_scratch_create(plan->alloc, 4096, &run->scratch));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->slots, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->own, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->made, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->moving, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->values, plan->num_fetches));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->last_of_root, plan->num_fetches));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->copies_fetch, plan->num_fetches));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->layouts, plan->num_stages));
+  if (run->repeats) CTF_TRY(ctf_alloc_array(run->scratch, &run->spares, plan->num_slots + plan->num_fetches));
+  CTF_TRY(ctf_alloc_array(run->scratch, &seen, plan->num_slots));
+  for (size_t i = plan->num_fetches; i-- > 0;) {
+    const uint32_t root = plan->slots[plan->fetches[i].slot].root;
+    run->last_of_root[i] = !seen[root];
+    seen[root] = true;
+  }
+  if (run->repeats) return NULL;
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->launches, plan->num_steps));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->segments, plan->num_segments));
+  CTF_TRY(ctf_alloc_array(run->scratch, &run->ready, plan->num_segments));
+  for (uint32_t i = 0; i < plan->num_steps; ++i) run->launches[i] = (run_launch){run, i};
+  return NULL;
+}
+
+static bool is_one_loop(const ctf_plan* plan) {
+  return plan->num_stages == 1 &&
+         (plan->num_segments == 0 || (plan->num_segments == 1 && plan->segments[0].device == 0));
+}
+
+static ctf_status set_up(ctf_run* run, TF_Tensor* const* feeds) {
+  const ctf_plan* plan = run->plan;
+  ctf_tensor* fed;
+  CTF_TRY(make_arrays(run));
+  CTF_TRY(ctf_alloc_array(run->scratch, &fed, plan->num_feeds));
+  for (size_t i = 0; i < plan->num_feeds; ++i) fed[i] = feeds[i]->view;
+  CTF_TRY(ctf_layout_find(run->plan, &run->executor->faults, fed, &run->layouts[0]));
+  for (size_t i = 0; i < plan->num_slots; ++i) {
+    const ctf_slot_kind kind = plan->slots[i].kind;
+    if (kind != CTF_SLOT_FEED && kind != CTF_SLOT_CONSTANT) continue;
+    run->slots[i] = run->layouts[0]->slots[i];
+    if (run->slots[i].bytes == 0) run->slots[i].data = nothing;
+  }
+  list_slots(run, 0);
+  return NULL;
+}
+
+ctf_status ctf_run_create(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds, ctf_run** out_run) {
   ctf_run* run;
   CTF_TRY(ctf_alloc_new(ctf_allocator_process(), &run));
   atomic_init(&run->refs, 1);
   atomic_init(&run->failed, false);
   run->executor = executor;
-  run->plan = plan;
-  run->cancel = cancel;
+  run->plan = ctf_plan_retain(plan);
+  run->repeats = is_one_loop(plan);
   pthread_mutex_init(&run->lock, NULL);
   pthread_cond_init(&run->changed, NULL);
-  *out_run = run;  // released by the caller from here on
-  CTF_TRY(ctf_scratch_create(plan->alloc, 4096, &run->scratch));
-  CTF_TRY(ctf_alloc_array(run->scratch, &run->slots, plan->num_slots));
-  CTF_TRY(ctf_alloc_array(run->scratch, &run->own, plan->num_slots));
-  CTF_TRY(ctf_alloc_array(run->scratch, &run->copies, plan->num_fetches));
-  CTF_TRY(ctf_alloc_array(run->scratch, &run->layouts, plan->num_stages));
-  CTF_TRY(ctf_alloc_array(run->scratch, &run->launches, plan->num_steps));
-  CTF_TRY(ctf_alloc_array(run->scratch, &run->segments, plan->num_segments));
-  CTF_TRY(ctf_alloc_array(run->scratch, &run->ready, plan->num_segments));
-  for (uint32_t i = 0; i < plan->num_steps; ++i) run->launches[i] = (run_launch){run, i};
-  ctf_tensor* fed;
-  CTF_TRY(ctf_alloc_array(run->scratch, &fed, plan->num_feeds));
-  for (size_t i = 0; i < plan->num_feeds; ++i) fed[i] = feeds[i]->view;
-  CTF_TRY(ctf_layout_find(plan, &executor->faults, fed, &run->layouts[0]));
-  for (size_t i = 0; i < plan->num_slots; ++i) {
-    const ctf_slot_kind kind = plan->slots[i].kind;
-    if (kind != CTF_SLOT_FEED && kind != CTF_SLOT_CONSTANT) continue;
-    run->slots[i] = run->layouts[0]->slots[i];
-    if (kind == CTF_SLOT_FEED) run->slots[i].data = fed[plan->slots[i].producer].data;
-    if (run->slots[i].bytes == 0) run->slots[i].data = nothing;
+  const ctf_mapped_guard guard = ctf_mapped_guard_enter();  // values that shapes depend on may be read from files
+  const ctf_status status = set_up(run, feeds);
+  ctf_mapped_guard_leave(&guard);
+  if (status != NULL) {
+    ctf_run_free(run);
+    return status;
+  }
+  *out_run = run;
+  return NULL;
+}
+
+bool ctf_run_repeats(const ctf_run* run) { return run->repeats; }
+
+bool ctf_run_fits(const ctf_run* run, TF_Tensor* const* feeds) {
+  const ctf_plan* plan = run->plan;
+  for (size_t i = 0; i < plan->num_feeds; ++i) {
+    const uint32_t at = plan->feed_slots[i];
+    if (at == CTF_NONE) continue;
+    const ctf_tensor *made_for = &run->layouts[0]->slots[at], *fed = &feeds[i]->view;
+    if (fed->rank != made_for->rank) return false;
+    for (int32_t axis = 0; axis < fed->rank; ++axis) {
+      if (fed->dims[axis] != made_for->dims[axis]) return false;
+    }
+    if (plan->slots[at].value_needed && fed->bytes > 0 && memcmp(fed->data, made_for->data, fed->bytes) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static ctf_status run_stages(ctf_run* run) {
+  ctf_plan* plan = run->plan;
+  for (size_t i = 0; i < plan->num_feeds; ++i) {
+    const uint32_t at = plan->feed_slots[i];
+    if (at != CTF_NONE && run->slots[at].bytes > 0) run->slots[at].data = run->call->feeds[i]->view.data;
+  }
+  for (uint32_t stage = 0; stage < plan->num_stages; ++stage) {
+    if (stage > 0) {
+      CTF_TRY(ctf_layout_next(plan, stage, run->slots, &run->executor->faults, &run->layouts[stage]));
+      list_slots(run, stage);
+    }
+    CTF_TRY(run_stage(run, stage));
+    if (!has_failed(run)) continue;
+    const ctf_status status = run->status;
+    run->status = NULL;
+    return status;
   }
   return NULL;
 }
 
-static void finish_run(ctf_run* run) {
-  ctf_plan* plan = run->plan;
-  for (size_t i = 0; run->segments != NULL && i < plan->num_segments; ++i) ctf_event_destroy(run->segments[i].event);
-  for (size_t i = 0; run->own != NULL && i < plan->num_slots; ++i) ctf_tensor_release(run->own[i]);
-  for (size_t i = 0; run->copies != NULL && i < plan->num_fetches; ++i) ctf_tensor_release(run->copies[i]);
+// Lets go of what this one execution has had.
+static void clear(ctf_run* run) {
+  const ctf_plan* plan = run->plan;
+  for (size_t i = 0; i < plan->num_fetches; ++i) {
+    ctf_tensor_release(run->values[i]);
+    run->values[i] = NULL;
+  }
+  const size_t num_own = run->repeats ? run->num_moving : plan->num_slots;
+  for (size_t i = 0; i < num_own; ++i) {
+    TF_Tensor** own = &run->own[run->repeats ? run->moving[i] : i];
+    ctf_tensor_release(*own);
+    *own = NULL;
+  }
+  for (size_t i = 0; !run->repeats && i < plan->num_segments; ++i) ctf_event_destroy(run->segments[i].event);
   for (size_t i = 0; i < run->num_memory; ++i) {
     device_memory* memory = &run->memory[i];
     ctf_poison_lift(memory->block.data, memory->block.bytes);
@@ -556,50 +742,32 @@ static void finish_run(ctf_run* run) {
                            &memory->block);
     }
   }
-  ctf_free(plan->alloc, run->memory);
-  for (size_t i = 0; run->layouts != NULL && i < plan->num_stages; ++i) ctf_layout_release(run->layouts[i]);
-  ctf_allocator_free(run->scratch);
-  release_run(run);  // a completion that has said its word may still hold it
+  run->num_memory = 0;
+  atomic_store_explicit(&run->failed, false, memory_order_relaxed);
 }
 
-static ctf_status run_stages(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds, ctf_cancel* cancel,
-                             TF_Tensor** out_values) {
+static ctf_status execute(ctf_run* run, const ctf_run_call* call, TF_Tensor** out_values) {
   ctf_status status = NULL;
-  ctf_run* run = NULL;
-  TF_Tensor** values = NULL;
-
-  CTF_TRY_DONE(create_run(executor, plan, feeds, cancel, &run));
-  CTF_TRY_DONE(ctf_alloc_array(run->scratch, &values, plan->num_fetches));
-  for (uint32_t stage = 0; stage < plan->num_stages; ++stage) {
-    if (stage > 0) CTF_TRY_DONE(ctf_layout_next(plan, stage, run->slots, &executor->faults, &run->layouts[stage]));
-    CTF_TRY_DONE(run_stage(run, stage));
-    if (has_failed(run)) {
-      status = run->status;
-      run->status = NULL;
-      goto done;
-    }
-  }
-  CTF_TRY_DONE(collect(run, values));
-  for (size_t i = 0; i < plan->num_fetches; ++i) {
-    out_values[i] = values[i];
-    values[i] = NULL;
+  run->call = call;
+  CTF_TRY_DONE(run_stages(run));
+  CTF_TRY_DONE(collect(run));
+  for (size_t i = 0; i < run->plan->num_fetches; ++i) {
+    out_values[i] = run->values[i];
+    run->values[i] = NULL;
   }
 
 done:
-  if (values != NULL) {
-    for (size_t i = 0; i < plan->num_fetches; ++i) ctf_tensor_release(values[i]);
-  }
-  if (run != NULL) finish_run(run);
+  clear(run);
   return status;
 }
 
-ctf_status ctf_run_plan(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds, ctf_cancel* cancel,
-                        TF_Tensor** out_values) {
-  if (plan->num_files == 0) return run_stages(executor, plan, feeds, cancel, out_values);
+ctf_status ctf_run_execute(ctf_run* run, const ctf_run_call* call, TF_Tensor** out_values) {
+  const ctf_plan* plan = run->plan;
+  if (plan->num_files == 0) return execute(run, call, out_values);
   // What the run reads may be cut short at any time: it counts only if the files are the same before and after.
   CTF_TRY(ctf_plan_check_files(plan));
   const ctf_mapped_guard guard = ctf_mapped_guard_enter();
-  const ctf_status status = run_stages(executor, plan, feeds, cancel, out_values);
+  const ctf_status status = execute(run, call, out_values);
   ctf_mapped_guard_leave(&guard);
   const ctf_status lost = ctf_plan_check_files(plan);
   if (lost == NULL) return status;
@@ -609,6 +777,20 @@ ctf_status ctf_run_plan(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const
   }
   ctf_status_drop(status);  // whatever came of bytes that were not there
   return lost;
+}
+
+void ctf_run_free(ctf_run* run) {
+  if (run == NULL) return;
+  ctf_plan* plan = run->plan;
+  for (size_t i = 0; run->spares != NULL && i < plan->num_slots + plan->num_fetches; ++i)
+    ctf_spare_close(run->spares[i]);
+  for (size_t i = 0; run->layouts != NULL && i < plan->num_stages; ++i) ctf_layout_release(run->layouts[i]);
+  ctf_poison_lift(run->kept.data, run->kept.bytes);
+  ctf_block_pool_give(&run->executor->pools[0], &run->kept);
+  ctf_free(plan->alloc, run->memory);
+  ctf_allocator_free(run->scratch);
+  ctf_plan_release(plan);
+  release_run(run);  // a completion that has said its word may still hold it
 }
 
 // ---- the executor

@@ -5,6 +5,9 @@
 #include "engine/block_pool.h"
 #include "engine/layout.h"
 
+// What a run needs besides its plan: arrays, and between runs what is worth keeping for the next. One thread at a time.
+typedef struct ctf_run ctf_run;
+
 // What the runs of a session share. Any thread.
 typedef struct ctf_executor {
   const ctf_device_set* devices;
@@ -20,9 +23,26 @@ CTF_MUST_USE ctf_status ctf_executor_init(ctf_executor* executor, const ctf_devi
                                           ctf_budget* const* budgets, int num_threads);
 void ctf_executor_deinit(ctf_executor* executor);  // no run is under way; accepts one that init failed on
 
-// Runs the plan on the caller's thread; `feeds` in the order of the plan's. Nothing has run when it is refused with
-// RESOURCE_EXHAUSTED before the first step. The caller owns the results; none is set on failure.
-CTF_MUST_USE ctf_status ctf_run_plan(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds,
-                                     ctf_cancel* cancel, TF_Tensor** out_values);
+// A run of the plan for feeds of these types and shapes (in the order of the plan's).
+CTF_MUST_USE ctf_status ctf_run_create(ctf_executor* executor, ctf_plan* plan, TF_Tensor* const* feeds,
+                                       ctf_run** out_run);
+void ctf_run_free(ctf_run* run);  // accepts NULL
+
+// Whether the run can be executed again, with feeds that it fits: one loop over host steps can.
+bool ctf_run_repeats(const ctf_run* run);
+// Whether the run was made for feeds like these, which are those of its plan.
+bool ctf_run_fits(const ctf_run* run, TF_Tensor* const* feeds);
+
+typedef struct ctf_run_call {
+  TF_Tensor* const* feeds;
+  ctf_cancel* cancel;
+  // Gives up what idle runs of the session keep, once a reservation has been refused. NULL: there is nothing.
+  void (*evict)(void* evict_arg);
+  void* evict_arg;
+} ctf_run_call;
+
+// Runs on the caller's thread. Nothing has run when it is refused with RESOURCE_EXHAUSTED before the first step. The
+// caller owns the results; none is set on failure.
+CTF_MUST_USE ctf_status ctf_run_execute(ctf_run* run, const ctf_run_call* call, TF_Tensor** out_values);
 
 #endif  // CTF_ENGINE_RUN_H_

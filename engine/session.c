@@ -2,12 +2,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/device_spec.h"
 #include "engine/files.h"
 #include "engine/run.h"
 #include "engine/session_impl.h"
 #include "runtime/options.h"
+
+#define NS_PER_S 1000000000
+#define CLOSE_POLL_NS 1000000
 
 // ---- making one
 
@@ -101,13 +105,28 @@ done:
 
 // ---- ending one
 
+static bool has_calls(TF_Session* session) {
+  for (int i = 0; i < CTF_NUM_LANES; ++i) {
+    if (atomic_load(&session->lanes[i].busy)) return true;
+  }
+  return session->num_running > 0;
+}
+
 ctf_status ctf_session_close(TF_Session* session) {
-  pthread_mutex_lock(&session->lock);
-  session->closed = true;
-  pthread_mutex_unlock(&session->lock);
+  atomic_store(&session->closed, true);
   ctf_cancel_fire(session->cancel, ctf_error(TF_CANCELLED, "Session has been closed."));
   pthread_mutex_lock(&session->lock);
-  while (session->num_running > 0) pthread_cond_wait(&session->idle, &session->lock);
+  while (has_calls(session)) {
+    // Who left a lane just before it was closed says nothing, because from then on the session may be gone.
+    struct timespec soon;
+    clock_gettime(CLOCK_REALTIME, &soon);
+    soon.tv_nsec += CLOSE_POLL_NS;
+    if (soon.tv_nsec >= NS_PER_S) {
+      soon.tv_nsec -= NS_PER_S;
+      ++soon.tv_sec;
+    }
+    pthread_cond_timedwait(&session->idle, &session->lock, &soon);
+  }
   pthread_mutex_unlock(&session->lock);
   return NULL;
 }
@@ -115,6 +134,7 @@ ctf_status ctf_session_close(TF_Session* session) {
 void ctf_session_delete(TF_Session* session) {
   if (session == NULL) return;
   if (session->cancel != NULL) ctf_status_drop(ctf_session_close(session));  // closing cannot fail
+  for (int i = 0; i < CTF_NUM_LANES; ++i) ctf_lane_forget(&session->lanes[i], session->alloc);
   for (size_t i = 0; i < session->num_plans; ++i) {
     ctf_plan_release(session->plans[i].plan);
     ctf_free(session->alloc, session->plans[i].key);
@@ -244,47 +264,114 @@ static ctf_status check_feed(TF_Output feed, TF_DataType value_dtype) {
                    node->op->name, feed.index, ctf_dtype_get(want)->name, ctf_dtype_get(value_dtype)->name);
 }
 
-static ctf_status begin_run(TF_Session* session) {
-  pthread_mutex_lock(&session->lock);
-  const bool closed = session->closed;
-  if (!closed) ++session->num_running;
-  pthread_mutex_unlock(&session->lock);
-  return closed ? ctf_error(TF_CANCELLED, "Session has been closed.") : NULL;
+// A call of the session begins: in a lane, or counted if all are taken (*out_lane is NULL).
+static ctf_status begin_call(TF_Session* session, ctf_lane** out_lane) {
+  ctf_lane* lane = ctf_lane_enter(session->lanes);
+  if (lane == NULL) {
+    pthread_mutex_lock(&session->lock);
+    ++session->num_running;
+    pthread_mutex_unlock(&session->lock);
+  }
+  *out_lane = lane;
+  return atomic_load(&session->closed) ? ctf_error(TF_CANCELLED, "Session has been closed.") : NULL;
 }
 
-static void end_run(TF_Session* session) {
+// Nothing of the session is touched after its last call has ended: it may be gone.
+static void end_call(TF_Session* session, ctf_lane* lane) {
+  if (lane != NULL && !atomic_load(&session->closed)) {
+    ctf_lane_leave(lane);
+    return;
+  }
   pthread_mutex_lock(&session->lock);
-  if (--session->num_running == 0) pthread_cond_broadcast(&session->idle);
+  if (lane != NULL) {
+    ctf_lane_leave(lane);
+  } else {
+    --session->num_running;
+  }
+  pthread_cond_broadcast(&session->idle);
   pthread_mutex_unlock(&session->lock);
+}
+
+typedef struct session_call {
+  TF_Session* session;
+  ctf_lane* lane;
+} session_call;
+
+static void evict_idle(void* arg) {
+  const session_call* call = arg;
+  ctf_lanes_evict(call->session->lanes, call->lane, call->session->alloc);
+  for (size_t d = 0; d < call->session->devices.num_devices; ++d) {
+    ctf_block_pool_trim(&call->session->executor.pools[d]);
+  }
+}
+
+static ctf_status check_feeds(const ctf_run_request* request) {
+  for (size_t i = 0; i < request->num_feeds; ++i) {
+    const TF_Tensor* value = request->feed_values[i];
+    if (value == NULL) {
+      return ctf_error(TF_INVALID_ARGUMENT, "the feed of %s:%d has no tensor", request->feeds[i].oper->name.data,
+                       request->feeds[i].index);
+    }
+    CTF_TRY(check_feed(request->feeds[i], value->view.dtype));
+  }
+  return NULL;
+}
+
+// Takes a run out of the lane, or makes one. *out_known: where it goes afterwards, if anywhere.
+static ctf_status find_run(const session_call* call, const ctf_run_request* request, ctf_lane_request** out_known,
+                           ctf_run** out_run) {
+  TF_Session* session = call->session;
+  ctf_lane* lane = call->lane;
+  const ctf_plan_request wanted = {request->num_feeds, request->feeds,       request->num_fetches,
+                                   request->fetches,   request->num_targets, request->targets};
+  ctf_lane_request* known = lane != NULL ? ctf_lane_find(lane, &wanted) : NULL;
+  ctf_plan* plan = known != NULL ? ctf_plan_retain(known->plan) : NULL;
+  ctf_status status = NULL;
+
+  *out_known = known;
+  *out_run = NULL;
+  if (plan == NULL) CTF_TRY(check_request(session, &wanted));
+  CTF_TRY_DONE(check_feeds(request));
+  if (known != NULL) *out_run = ctf_lane_take(known, request->feed_values);
+  if (*out_run != NULL) goto done;
+  if (plan == NULL) CTF_TRY_DONE(find_plan(session, &wanted, &plan));
+  CTF_TRY_DONE(ctf_run_create(&session->executor, plan, request->feed_values, out_run));
+  if (known == NULL && lane != NULL && ctf_run_repeats(*out_run)) {
+    *out_known = ctf_lane_remember(lane, session->alloc, &wanted, plan);
+  }
+
+done:
+  ctf_plan_release(plan);
+  return status;
 }
 
 ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, TF_Tensor** out_values) {
   ctf_status status = NULL;
-  ctf_plan* plan = NULL;
-  ctf_cancel* cancel = NULL;
-  const ctf_plan_request wanted = {request->num_feeds, request->feeds,       request->num_fetches,
-                                   request->fetches,   request->num_targets, request->targets};
+  session_call call = {session, NULL};
+  ctf_lane_request* known = NULL;
+  ctf_run* run = NULL;
+  ctf_cancel* deadline = NULL;
 
-  CTF_TRY(begin_run(session));
-  CTF_TRY_DONE(check_request(session, &wanted));
-  for (size_t i = 0; i < request->num_feeds; ++i) {
-    const TF_Tensor* value = request->feed_values[i];
-    if (value == NULL) {
-      status = ctf_error(TF_INVALID_ARGUMENT, "the feed of %s:%d has no tensor", request->feeds[i].oper->name.data,
-                         request->feeds[i].index);
-      goto done;
-    }
-    CTF_TRY_DONE(check_feed(request->feeds[i], value->view.dtype));
+  CTF_TRY_DONE(begin_call(session, &call.lane));
+  if (request->deadline_ns > 0) {
+    CTF_TRY_DONE(ctf_cancel_create(session->alloc, session->cancel, &deadline));
+    ctf_cancel_set_deadline(deadline, request->deadline_ns);
   }
-  CTF_TRY_DONE(ctf_cancel_create(session->alloc, session->cancel, &cancel));
-  if (request->deadline_ns > 0) ctf_cancel_set_deadline(cancel, request->deadline_ns);
-  CTF_TRY_DONE(find_plan(session, &wanted, &plan));
-  CTF_TRY_DONE(ctf_run_plan(&session->executor, plan, request->feed_values, cancel, out_values));
+  CTF_TRY_DONE(find_run(&call, request, &known, &run));
+  const ctf_run_call execution = {.feeds = request->feed_values,
+                                  .cancel = deadline != NULL ? deadline : session->cancel,
+                                  .evict = evict_idle,
+                                  .evict_arg = &call};
+  CTF_TRY_DONE(ctf_run_execute(run, &execution, out_values));
 
 done:
-  ctf_plan_release(plan);
-  ctf_cancel_release(cancel);
-  end_run(session);
+  if (known != NULL && run != NULL) {
+    ctf_lane_give(known, run);
+  } else {
+    ctf_run_free(run);
+  }
+  ctf_cancel_release(deadline);
+  end_call(session, call.lane);
   return status;
 }
 
@@ -331,8 +418,9 @@ ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, const ctf_fee
   TF_Output* outputs = NULL;
   ctf_tensor* views = NULL;
   ctf_layout* layout = NULL;
+  ctf_lane* lane = NULL;
 
-  CTF_TRY(begin_run(session));
+  CTF_TRY_DONE(begin_call(session, &lane));
   CTF_TRY_DONE(ctf_scratch_create(session->alloc, 4096, &scratch));
   CTF_TRY_DONE(ctf_alloc_array(scratch, &outputs, num_feeds));
   CTF_TRY_DONE(ctf_alloc_array(scratch, &views, num_feeds));
@@ -347,12 +435,13 @@ ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, const ctf_fee
   for (size_t i = 0; i < num_feeds; ++i) CTF_TRY_DONE(view_of_feed(plan, i, &feeds[i], &views[i]));
   CTF_TRY_DONE(ctf_layout_find(plan, &session->executor.faults, views, &layout));
   CTF_TRY_DONE(ctf_plan_check_files(plan));
+  ctf_lanes_evict(session->lanes, lane, session->alloc);  // else the report would count what they keep as in use
   CTF_TRY_DONE(report_plan(session, plan, layout, num_feeds, feeds, views, out_report));
 
 done:
   ctf_layout_release(layout);
   ctf_plan_release(plan);
   ctf_allocator_free(scratch);
-  end_run(session);
+  end_call(session, lane);
   return status;
 }

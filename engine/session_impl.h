@@ -2,7 +2,7 @@
 #ifndef CTF_ENGINE_SESSION_IMPL_H_
 #define CTF_ENGINE_SESSION_IMPL_H_
 
-#include "engine/run.h"
+#include "engine/lane.h"
 #include "engine/session.h"
 
 typedef struct session_plan {
@@ -21,10 +21,12 @@ struct TF_Session {
   ctf_node_states states;
   ctf_cancel* cancel;  // parent of every run's
 
+  ctf_lane lanes[CTF_NUM_LANES];
+
+  atomic_bool closed;
   pthread_mutex_t lock;
-  pthread_cond_t idle;  // num_running has become 0
-  bool closed;          // guarded by lock, as is all below
-  int num_running;
+  pthread_cond_t idle;  // num_running has become less, or a lane was left when the session was closed
+  int num_running;      // calls that found no lane; guarded by lock, as is all below
   size_t num_plans;
   size_t plan_capacity;
   session_plan* plans;

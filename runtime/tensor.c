@@ -7,6 +7,11 @@
 #include "runtime/device.h"
 #include "runtime/tstring.h"
 
+struct ctf_spare {
+  atomic_int refs;
+  _Atomic(TF_Tensor*) lies;
+};
+
 static TF_TString* string_at(const ctf_tensor* tensor, int64_t index) {
   CTF_ASSERT(tensor->dtype == TF_STRING && index >= 0 && index < tensor->num_elements);
   return (TF_TString*)tensor->data + index;
@@ -95,8 +100,12 @@ TF_Tensor* ctf_tensor_retain(TF_Tensor* tensor) {
   return tensor;
 }
 
-void ctf_tensor_release(TF_Tensor* tensor) {
-  if (tensor == NULL || atomic_fetch_sub_explicit(&tensor->refs, 1, memory_order_acq_rel) != 1) return;
+static void release_spare(ctf_spare* spare) {
+  if (spare == NULL || atomic_fetch_sub_explicit(&spare->refs, 1, memory_order_acq_rel) != 1) return;
+  ctf_free(ctf_allocator_process(), spare);
+}
+
+static void free_tensor(TF_Tensor* tensor) {
   if (has_strings(tensor)) {
     for (int64_t i = 0; i < tensor->view.num_elements; ++i) ctf_tstring_clear(string_at(&tensor->view, i));
     ctf_budget_unreserve(tensor->charged, tensor->payload_bytes);
@@ -104,7 +113,85 @@ void ctf_tensor_release(TF_Tensor* tensor) {
   }
   ctf_buffer_release(tensor->buffer);
   ctf_free(ctf_allocator_process(), tensor->more_dims);
+  release_spare(tensor->spare);
   ctf_free(ctf_allocator_process(), tensor);
+}
+
+// ---- spares
+
+// Never dereferenced: what `lies` holds once the spare is closed.
+static const TF_Tensor kClosed;
+
+// Whether the tensor, which nobody holds any more, lies there now. Strings are not kept: their payloads would be, too.
+static bool lay_down(TF_Tensor* tensor) {
+  if (tensor->spare == NULL || has_strings(tensor) || !ctf_buffer_sole(tensor->buffer)) return false;
+  TF_Tensor* nothing = NULL;
+  // release: whoever takes it sees that all use of it is over.
+  return atomic_compare_exchange_strong_explicit(&tensor->spare->lies, &nothing, tensor, memory_order_release,
+                                                 memory_order_relaxed);
+}
+
+void ctf_tensor_release(TF_Tensor* tensor) {
+  if (tensor == NULL) return;
+  // acquire: the last holder sees what the others did. It alone needs no write of its own.
+  if (atomic_load_explicit(&tensor->refs, memory_order_acquire) != 1 &&
+      atomic_fetch_sub_explicit(&tensor->refs, 1, memory_order_acq_rel) != 1) {
+    return;
+  }
+  if (!lay_down(tensor)) free_tensor(tensor);
+}
+
+ctf_status ctf_spare_create(ctf_spare** out_spare) {
+  ctf_spare* spare = NULL;
+  CTF_TRY(ctf_alloc_new(ctf_allocator_process(), &spare));
+  atomic_init(&spare->refs, 1);
+  atomic_init(&spare->lies, NULL);
+  *out_spare = spare;
+  return NULL;
+}
+
+ctf_status ctf_spare_take(ctf_spare* spare, TF_DataType dtype, ctf_shape shape, ctf_budget* budget, const char* what,
+                          TF_Tensor** out_tensor) {
+  TF_Tensor* tensor = atomic_exchange_explicit(&spare->lies, NULL, memory_order_acquire);
+  CTF_ASSERT(tensor != &kClosed);
+  if (tensor != NULL) {
+    size_t bytes = 0;
+    const ctf_status status = ctf_shape_bytes(shape, dtype, &bytes);
+    if (status == NULL && tensor->view.dtype == dtype && tensor->view.bytes == bytes && tensor->own_rank >= shape.rank) {
+      atomic_store_explicit(&tensor->refs, 1, memory_order_relaxed);
+      ctf_status_drop(ctf_tensor_set_dims(tensor, shape));  // cannot fail: there is room for them
+      *out_tensor = tensor;
+      return NULL;
+    }
+    ctf_status_drop(status);  // said again below
+    free_tensor(tensor);
+  }
+  CTF_TRY(ctf_tensor_create(dtype, shape, budget, what, &tensor));
+  atomic_fetch_add_explicit(&spare->refs, 1, memory_order_relaxed);
+  tensor->spare = spare;
+  *out_tensor = tensor;
+  return NULL;
+}
+
+void ctf_tensor_drop_spare(TF_Tensor* tensor) {
+  release_spare(tensor->spare);
+  tensor->spare = NULL;
+}
+
+bool ctf_spare_holds(const ctf_spare* spare) {
+  return atomic_load_explicit(&spare->lies, memory_order_relaxed) != NULL;
+}
+
+void ctf_spare_empty(ctf_spare* spare) {
+  TF_Tensor* tensor = atomic_exchange_explicit(&spare->lies, NULL, memory_order_acquire);
+  if (tensor != NULL) free_tensor(tensor);
+}
+
+void ctf_spare_close(ctf_spare* spare) {
+  if (spare == NULL) return;
+  TF_Tensor* tensor = atomic_exchange_explicit(&spare->lies, (TF_Tensor*)&kClosed, memory_order_acquire);
+  if (tensor != NULL) free_tensor(tensor);
+  release_spare(spare);
 }
 
 ctf_status ctf_tensor_set_dims(TF_Tensor* tensor, ctf_shape shape) {

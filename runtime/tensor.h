@@ -19,6 +19,11 @@ typedef struct ctf_tensor {
 
 static inline ctf_shape ctf_tensor_shape(const ctf_tensor* tensor) { return (ctf_shape){tensor->rank, tensor->dims}; }
 
+// A place for one tensor that nobody holds, to be taken again: whoever makes the same tensor over and over gets the same
+// memory, without asking the system for fresh pages. What lies there stays charged. Counted: its maker and each tensor
+// that would go there.
+typedef struct ctf_spare ctf_spare;
+
 // A tensor that owns itself: dims inside, bytes in a counted buffer on the host. Immutable once shared. Counted; any
 // thread may retain and release.
 struct TF_Tensor {
@@ -29,6 +34,7 @@ struct TF_Tensor {
   size_t payload_bytes;  // of string payloads, charged when the tensor was sealed
   int32_t own_rank;      // how many dims own_dims has room for
   int64_t* more_dims;    // where view.dims are since there are more of them than that; else NULL
+  ctf_spare* spare;      // where it goes when nobody holds it any more; counted; NULL: it is freed
   int64_t own_dims[];
 };
 
@@ -36,6 +42,16 @@ struct TF_Tensor {
 // elements of a string tensor are empty strings.
 CTF_MUST_USE ctf_status ctf_tensor_create(TF_DataType dtype, ctf_shape shape, ctf_budget* budget, const char* what,
                                           TF_Tensor** out_tensor);
+CTF_MUST_USE ctf_status ctf_spare_create(ctf_spare** out_spare);
+// As ctf_tensor_create, from what lies there if that has this type and as many bytes. For the spare's maker: one thread
+// at a time. The tensor may be let go of on any.
+CTF_MUST_USE ctf_status ctf_spare_take(ctf_spare* spare, TF_DataType dtype, ctf_shape shape, ctf_budget* budget,
+                                       const char* what, TF_Tensor** out_tensor);
+void ctf_tensor_drop_spare(TF_Tensor* tensor);  // it will be freed: its bytes are not those it was made with
+bool ctf_spare_holds(const ctf_spare* spare);  // a tensor lies there
+void ctf_spare_empty(ctf_spare* spare);  // frees what lies there
+void ctf_spare_close(ctf_spare* spare);  // the same, for ever; gives up the maker's count. Accepts NULL
+
 // A tensor over a buffer, whose count it takes over on success. INVALID_ARGUMENT when the buffer is too small.
 CTF_MUST_USE ctf_status ctf_tensor_wrap(TF_DataType dtype, ctf_shape shape, ctf_buffer* buffer, TF_Tensor** out_tensor);
 TF_Tensor* ctf_tensor_retain(TF_Tensor* tensor);

@@ -116,7 +116,7 @@ void TF_ImportGraphDefOptionsRemapControlDependency(TF_ImportGraphDefOptions* op
 
 static ctf_status add_control(TF_ImportGraphDefOptions* opts, const TF_Operation* oper) {
   ctf_import_options* const base = &opts->base;
-  const char* name;
+  const char* name = NULL;
   CTF_TRY(copy_operation(opts, oper, "a control dependency", &name));
   CTF_TRY(ctf_grow_array(ctf_allocator_process(), &base->control_dependencies, &opts->control_capacity,
                          base->num_control_dependencies + 1));
@@ -148,7 +148,7 @@ int TF_ImportGraphDefOptionsNumReturnOutputs(const TF_ImportGraphDefOptions* opt
 
 static ctf_status add_operation(TF_ImportGraphDefOptions* opts, const char* oper_name) {
   ctf_import_options* const base = &opts->base;
-  const char* name;
+  const char* name = NULL;
   CTF_TRY(copy_name(opts, oper_name, "a return operation", &name));
   CTF_TRY(ctf_grow_array(ctf_allocator_process(), &base->return_operations, &opts->operation_capacity,
                          base->num_return_operations + 1));

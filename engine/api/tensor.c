@@ -129,6 +129,7 @@ static ctf_status bitcast(const TF_Tensor* from, TF_DataType type, TF_Tensor* to
     return ctf_error(TF_INVALID_ARGUMENT, "the bytes begin where no %s may", ctf_dtype_get(type)->tf_name);
   }
   CTF_TRY(ctf_tensor_set_dims(to, shape));
+  ctf_tensor_drop_spare(to);
   ctf_buffer* old = to->buffer;
   to->buffer = ctf_buffer_retain(from->buffer);
   to->view.dtype = type;
