@@ -173,7 +173,7 @@ static void* call_until_closed(void* arg) {
     TF_DeleteTensor(got);
   }
   assert_int_equal(TF_GetCode(status), TF_CANCELLED);
-  assert_string_equal(TF_Message(status), "Session has been closed.");
+  assert_non_null(strstr(TF_Message(status), "Session has been closed."));  // a kernel under way adds its node
   ++*c->num_ended;
   TF_DeleteTensor(feed);
   TF_DeleteStatus(status);
