@@ -15,6 +15,7 @@ find_program(CTF_CCACHE ccache)
 mark_as_advanced(CTF_CCACHE)
 if(CTF_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
   set(CMAKE_C_COMPILER_LAUNCHER ${CTF_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CTF_CCACHE})  # of the CUDA emulation
 endif()
 
 add_library(ctf_flags_generated INTERFACE)

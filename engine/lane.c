@@ -49,9 +49,11 @@ static ctf_lane_request* move_to_front(ctf_lane* lane, uint32_t at) {
   return &lane->requests[0];
 }
 
-ctf_lane_request* ctf_lane_find(ctf_lane* lane, const ctf_plan_request* request) {
+ctf_lane_request* ctf_lane_find(ctf_lane* lane, const ctf_plan_request* request, uint64_t callable) {
   for (uint32_t i = 0; i < lane->num_requests; ++i) {
-    if (same_request(&lane->requests[i].request, request)) return move_to_front(lane, i);
+    const ctf_lane_request* known = &lane->requests[i];
+    if (known->callable != callable) continue;
+    if (callable != 0 || same_request(&known->request, request)) return move_to_front(lane, i);
   }
   return NULL;
 }
@@ -70,8 +72,8 @@ static void forget_last(ctf_lane* lane, ctf_allocator* alloc) {
   ctf_free(alloc, last->arrays);
 }
 
-// The arrays of a request one behind the other in one block.
-static ctf_status copy_arrays(ctf_allocator* alloc, const ctf_plan_request* request, ctf_lane_request* out_copy) {
+ctf_status ctf_plan_request_copy(ctf_allocator* alloc, const ctf_plan_request* request, ctf_plan_request* out_copy,
+                                 void** out_arrays) {
   const size_t num_outputs = request->num_feeds + request->num_fetches;
   char* block;
   CTF_TRY(ctf_alloc_array(alloc, &block, num_outputs * sizeof(TF_Output) + request->num_targets * sizeof(void*)));
@@ -81,18 +83,18 @@ static ctf_status copy_arrays(ctf_allocator* alloc, const ctf_plan_request* requ
     outputs[i] = i < request->num_feeds ? request->feeds[i] : request->fetches[i - request->num_feeds];
   }
   for (size_t i = 0; i < request->num_targets; ++i) targets[i] = request->targets[i];
-  out_copy->arrays = block;
-  out_copy->request = *request;
-  out_copy->request.feeds = outputs;
-  out_copy->request.fetches = outputs + request->num_feeds;
-  out_copy->request.targets = targets;
+  *out_arrays = block;
+  *out_copy = *request;
+  out_copy->feeds = outputs;
+  out_copy->fetches = outputs + request->num_feeds;
+  out_copy->targets = targets;
   return NULL;
 }
 
 ctf_lane_request* ctf_lane_remember(ctf_lane* lane, ctf_allocator* alloc, const ctf_plan_request* request,
-                                    ctf_plan* plan) {
-  ctf_lane_request copy = {0};
-  ctf_status status = copy_arrays(alloc, request, &copy);
+                                    uint64_t callable, ctf_plan* plan) {
+  ctf_lane_request copy = {.callable = callable};
+  ctf_status status = ctf_plan_request_copy(alloc, request, &copy.request, &copy.arrays);
   if (status != NULL) {
     ctf_status_drop(status);  // the call goes on without
     return NULL;

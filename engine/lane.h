@@ -19,6 +19,7 @@
 
 typedef struct ctf_lane_request {
   ctf_plan_request request;  // its arrays are the lane's
+  uint64_t callable;         // by whose number it is found; 0: by its names
   void* arrays;
   ctf_plan* plan;                   // counted
   ctf_run* runs[CTF_REQUEST_RUNS];  // idle; most recently used first
@@ -31,17 +32,22 @@ typedef struct ctf_lane {
   char apart[64];                                // no two lanes share a cache line
 } ctf_lane;
 
+// A copy whose arrays lie in one block, which the caller frees.
+CTF_MUST_USE ctf_status ctf_plan_request_copy(ctf_allocator* alloc, const ctf_plan_request* request,
+                                              ctf_plan_request* out_copy, void** out_arrays);
+
 // A lane that nobody is in, this thread's usual one if that is free; NULL: all are taken. Sequentially consistent, as
 // is leaving: whoever then asks whether the session is closed, and whoever closes it and then asks whether lanes are
 // busy, cannot both see the old state.
 ctf_lane* ctf_lane_enter(ctf_lane* lanes);
 void ctf_lane_leave(ctf_lane* lane);
 
-// The request that the lane remembers, now its first; NULL: it does not.
-ctf_lane_request* ctf_lane_find(ctf_lane* lane, const ctf_plan_request* request);
+// The request that the lane remembers, now its first; NULL: it does not. With `callable` not 0 that number alone says
+// which.
+ctf_lane_request* ctf_lane_find(ctf_lane* lane, const ctf_plan_request* request, uint64_t callable);
 // Remembers it. Best effort: NULL when there is no memory for it. Retains the plan.
 ctf_lane_request* ctf_lane_remember(ctf_lane* lane, ctf_allocator* alloc, const ctf_plan_request* request,
-                                    ctf_plan* plan);
+                                    uint64_t callable, ctf_plan* plan);
 // Takes an idle run that these feeds fit; NULL: there is none.
 ctf_run* ctf_lane_take(ctf_lane_request* request, TF_Tensor* const* feeds);
 void ctf_lane_give(ctf_lane_request* request, ctf_run* run);

@@ -305,47 +305,55 @@ static void evict_idle(void* arg) {
   }
 }
 
-static ctf_status check_feeds(const ctf_run_request* request) {
-  for (size_t i = 0; i < request->num_feeds; ++i) {
-    const TF_Tensor* value = request->feed_values[i];
-    if (value == NULL) {
-      return ctf_error(TF_INVALID_ARGUMENT, "the feed of %s:%d has no tensor", request->feeds[i].oper->name.data,
-                       request->feeds[i].index);
+static ctf_status check_feeds(const ctf_plan_request* names, TF_Tensor* const* feeds) {
+  for (size_t i = 0; i < names->num_feeds; ++i) {
+    if (feeds[i] == NULL) {
+      return ctf_error(TF_INVALID_ARGUMENT, "the feed of %s:%d has no tensor", names->feeds[i].oper->name.data,
+                       names->feeds[i].index);
     }
-    CTF_TRY(check_feed(request->feeds[i], value->view.dtype));
+    CTF_TRY(check_feed(names->feeds[i], feeds[i]->view.dtype));
   }
   return NULL;
 }
 
+// What is to run, in a lane's words. `callable`: its number and plan, 0 and NULL when the names say it.
+typedef struct run_subject {
+  ctf_plan_request names;
+  uint64_t callable;
+  ctf_plan* plan;
+} run_subject;
+
 // Takes a run out of the lane, or makes one. *out_known: where it goes afterwards, if anywhere.
-static ctf_status find_run(const session_call* call, const ctf_run_request* request, ctf_lane_request** out_known,
-                           ctf_run** out_run) {
+static ctf_status find_run(const session_call* call, const run_subject* subject, TF_Tensor* const* feeds,
+                           ctf_lane_request** out_known, ctf_run** out_run) {
   TF_Session* session = call->session;
   ctf_lane* lane = call->lane;
-  const ctf_plan_request wanted = {request->num_feeds, request->feeds,       request->num_fetches,
-                                   request->fetches,   request->num_targets, request->targets};
-  ctf_lane_request* known = lane != NULL ? ctf_lane_find(lane, &wanted) : NULL;
-  ctf_plan* plan = known != NULL ? ctf_plan_retain(known->plan) : NULL;
   ctf_status status = NULL;
+  ctf_plan* found = NULL;
 
+  ctf_lane_request* known = lane != NULL ? ctf_lane_find(lane, &subject->names, subject->callable) : NULL;
   *out_known = known;
-  *out_run = NULL;
-  if (plan == NULL) CTF_TRY(check_request(session, &wanted));
-  CTF_TRY_DONE(check_feeds(request));
-  if (known != NULL) *out_run = ctf_lane_take(known, request->feed_values);
-  if (*out_run != NULL) goto done;
-  if (plan == NULL) CTF_TRY_DONE(find_plan(session, &wanted, &plan));
-  CTF_TRY_DONE(ctf_run_create(&session->executor, plan, request->feed_values, out_run));
+  if (known == NULL) CTF_TRY(check_request(session, &subject->names));
+  CTF_TRY(check_feeds(&subject->names, feeds));
+  *out_run = known != NULL ? ctf_lane_take(known, feeds) : NULL;
+  if (*out_run != NULL) return NULL;
+  ctf_plan* plan = known != NULL ? known->plan : subject->plan;
+  if (plan == NULL) {
+    CTF_TRY(find_plan(session, &subject->names, &found));
+    plan = found;
+  }
+  CTF_TRY_DONE(ctf_run_create(&session->executor, plan, feeds, out_run));
   if (known == NULL && lane != NULL && ctf_run_repeats(*out_run)) {
-    *out_known = ctf_lane_remember(lane, session->alloc, &wanted, plan);
+    *out_known = ctf_lane_remember(lane, session->alloc, &subject->names, subject->callable, plan);
   }
 
 done:
-  ctf_plan_release(plan);
+  ctf_plan_release(found);
   return status;
 }
 
-ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, TF_Tensor** out_values) {
+static ctf_status run_subject_once(TF_Session* session, const run_subject* subject, TF_Tensor* const* feeds,
+                                   int64_t deadline_ns, TF_Tensor** out_values) {
   ctf_status status = NULL;
   session_call call = {session, NULL};
   ctf_lane_request* known = NULL;
@@ -353,15 +361,13 @@ ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, 
   ctf_cancel* deadline = NULL;
 
   CTF_TRY_DONE(begin_call(session, &call.lane));
-  if (request->deadline_ns > 0) {
+  if (deadline_ns > 0) {
     CTF_TRY_DONE(ctf_cancel_create(session->alloc, session->cancel, &deadline));
-    ctf_cancel_set_deadline(deadline, request->deadline_ns);
+    ctf_cancel_set_deadline(deadline, deadline_ns);
   }
-  CTF_TRY_DONE(find_run(&call, request, &known, &run));
-  const ctf_run_call execution = {.feeds = request->feed_values,
-                                  .cancel = deadline != NULL ? deadline : session->cancel,
-                                  .evict = evict_idle,
-                                  .evict_arg = &call};
+  CTF_TRY_DONE(find_run(&call, subject, feeds, &known, &run));
+  const ctf_run_call execution = {
+      .feeds = feeds, .cancel = deadline != NULL ? deadline : session->cancel, .evict = evict_idle, .evict_arg = &call};
   CTF_TRY_DONE(ctf_run_execute(run, &execution, out_values));
 
 done:
@@ -373,6 +379,55 @@ done:
   ctf_cancel_release(deadline);
   end_call(session, call.lane);
   return status;
+}
+
+ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, TF_Tensor** out_values) {
+  const run_subject subject = {.names = {request->num_feeds, request->feeds, request->num_fetches, request->fetches,
+                                         request->num_targets, request->targets}};
+  return run_subject_once(session, &subject, request->feed_values, request->deadline_ns, out_values);
+}
+
+// ---- callables
+
+struct ctf_callable {
+  TF_Session* session;
+  run_subject subject;  // its arrays and a count of its plan are the callable's
+  void* arrays;
+};
+
+ctf_status ctf_callable_create(TF_Session* session, const ctf_plan_request* request, ctf_callable** out_callable) {
+  ctf_status status = NULL;
+  ctf_callable* callable = NULL;
+  ctf_lane* lane = NULL;
+
+  CTF_TRY_DONE(begin_call(session, &lane));
+  CTF_TRY_DONE(check_request(session, request));
+  CTF_TRY_DONE(ctf_alloc_new(session->alloc, &callable));
+  callable->session = session;
+  callable->subject.callable = 1 + atomic_fetch_add_explicit(&session->num_callables, 1, memory_order_relaxed);
+  CTF_TRY_DONE(ctf_plan_request_copy(session->alloc, request, &callable->subject.names, &callable->arrays));
+  CTF_TRY_DONE(find_plan(session, request, &callable->subject.plan));
+  *out_callable = callable;
+  callable = NULL;  // handed over
+
+done:
+  ctf_callable_delete(callable);
+  end_call(session, lane);
+  return status;
+}
+
+void ctf_callable_delete(ctf_callable* callable) {
+  if (callable == NULL) return;
+  ctf_plan_release(callable->subject.plan);
+  ctf_free(callable->session->alloc, callable->arrays);
+  ctf_free(callable->session->alloc, callable);
+}
+
+size_t ctf_callable_num_feeds(const ctf_callable* callable) { return callable->subject.names.num_feeds; }
+size_t ctf_callable_num_fetches(const ctf_callable* callable) { return callable->subject.names.num_fetches; }
+
+ctf_status ctf_callable_run(const ctf_callable* callable, TF_Tensor* const* feeds, TF_Tensor** out_values) {
+  return run_subject_once(callable->session, &callable->subject, feeds, 0, out_values);
 }
 
 // A feed as a layout sees it: type and shape, and the value where it is given.

@@ -39,6 +39,17 @@ void ctf_session_delete(TF_Session* session);  // closes first; accepts NULL
 // owns them. On failure none is set. Any thread; runs of one session do not wait for each other.
 CTF_MUST_USE ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, TF_Tensor** out_values);
 
+// A request that is checked and compiled once, to be run many times. The session outlives it. Any thread may run it; it
+// is deleted when nobody does.
+typedef struct ctf_callable ctf_callable;
+CTF_MUST_USE ctf_status ctf_callable_create(TF_Session* session, const ctf_plan_request* request,
+                                            ctf_callable** out_callable);
+void ctf_callable_delete(ctf_callable* callable);  // accepts NULL
+size_t ctf_callable_num_feeds(const ctf_callable* callable);
+size_t ctf_callable_num_fetches(const ctf_callable* callable);
+// As ctf_session_run.
+CTF_MUST_USE ctf_status ctf_callable_run(const ctf_callable* callable, TF_Tensor* const* feeds, TF_Tensor** out_values);
+
 // What a run would need, without running: for the API's plan report. Feeds give dtypes and shapes (values may be NULL
 // where no shape depends on them). The caller owns the report (ctf_plan_report_free).
 typedef struct ctf_feed_shape {

@@ -23,6 +23,7 @@ struct TF_Session {
 
   ctf_lane lanes[CTF_NUM_LANES];
 
+  _Atomic uint64_t num_callables;  // ever made
   atomic_bool closed;
   pthread_mutex_t lock;
   pthread_cond_t idle;  // num_running has become less, or a lane was left when the session was closed

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ctf/ctf.h"
 #include "engine/api/api.h"
 #include "runtime/options.h"
 #include "tensorflow/core/protobuf/config.pb-c.h"
@@ -131,9 +132,9 @@ done:
   return status;
 }
 
-// What the engine takes for granted: counts with their arrays, tensors where there are feeds, something to do.
+// What the engine takes for granted: counts with their arrays, something to do.
 static ctf_status check_arrays(const ctf_run_request* request, TF_Tensor* const* output_values) {
-  if (request->num_feeds > 0 && (request->feeds == NULL || request->feed_values == NULL)) {
+  if (request->num_feeds > 0 && request->feeds == NULL) {
     return ctf_error(TF_INVALID_ARGUMENT, "there are %zu feeds and no array of them", request->num_feeds);
   }
   if (request->num_fetches > 0 && (request->fetches == NULL || output_values == NULL)) {
@@ -147,7 +148,6 @@ static ctf_status check_arrays(const ctf_run_request* request, TF_Tensor* const*
   }
   for (size_t i = 0; i < request->num_feeds; ++i) {
     if (request->feeds[i].oper == NULL) return ctf_error(TF_INVALID_ARGUMENT, "feed %zu names no operation", i);
-    if (request->feed_values[i] == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the tensor of feed %zu is NULL", i);
   }
   for (size_t i = 0; i < request->num_fetches; ++i) {
     if (request->fetches[i].oper == NULL) return ctf_error(TF_INVALID_ARGUMENT, "fetch %zu names no operation", i);
@@ -165,6 +165,9 @@ static ctf_status run(TF_Session* session, const TF_Buffer* run_options, ctf_run
     return ctf_error(TF_INVALID_ARGUMENT, "Passing non-empty run_metadata is invalid.");
   }
   CTF_TRY(check_arrays(request, output_values));
+  if (request->num_feeds > 0 && request->feed_values == NULL) {
+    return ctf_error(TF_INVALID_ARGUMENT, "there are %zu feeds and no array of their tensors", request->num_feeds);
+  }
   CTF_TRY(read_deadline(run_options, &request->deadline_ns));
   return ctf_session_run(session, request, output_values);
 }
@@ -184,6 +187,51 @@ void TF_SessionRun(TF_Session* session, const TF_Buffer* run_options, const TF_O
   for (size_t i = 0; output_values != NULL && i < request.num_fetches; ++i) output_values[i] = NULL;
   ctf_api_report(run(session, run_options, &request, run_metadata, output_values), status);
 }
+
+// ---- callables
+
+static ctf_status make_callable(TF_Session* session, const ctf_run_request* names, CTF_Callable** out_callable) {
+  static TF_Tensor* const kNoFetches[1];
+  if (session == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session is NULL");
+  CTF_TRY(check_arrays(names, kNoFetches));
+  const ctf_plan_request request = {names->num_feeds, names->feeds,       names->num_fetches,
+                                    names->fetches,   names->num_targets, names->targets};
+  return ctf_callable_create(session, &request, out_callable);
+}
+
+CTF_Callable* CTF_SessionMakeCallable(TF_Session* session, const TF_Output* feeds, int num_feeds,
+                                      const TF_Output* fetches, int num_fetches, const TF_Operation* const* targets,
+                                      int num_targets, TF_Status* status) {
+  CTF_Callable* callable = NULL;
+  const ctf_run_request names = {.num_feeds = num_feeds > 0 ? (size_t)num_feeds : 0,
+                                 .feeds = feeds,
+                                 .num_fetches = num_fetches > 0 ? (size_t)num_fetches : 0,
+                                 .fetches = fetches,
+                                 .num_targets = num_targets > 0 ? (size_t)num_targets : 0,
+                                 .targets = targets};
+  ctf_api_report(make_callable(session, &names, &callable), status);
+  return callable;
+}
+
+static ctf_status run_callable(const ctf_callable* callable, TF_Tensor* const* feed_values, TF_Tensor** fetch_values) {
+  if (callable == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the callable is NULL");
+  const size_t num_feeds = ctf_callable_num_feeds(callable), num_fetches = ctf_callable_num_fetches(callable);
+  if (num_fetches > 0 && fetch_values == NULL) {
+    return ctf_error(TF_INVALID_ARGUMENT, "there are %zu fetches and no array of them", num_fetches);
+  }
+  for (size_t i = 0; i < num_fetches; ++i) fetch_values[i] = NULL;
+  if (num_feeds > 0 && feed_values == NULL) {
+    return ctf_error(TF_INVALID_ARGUMENT, "there are %zu feeds and no array of them", num_feeds);
+  }
+  return ctf_callable_run(callable, feed_values, fetch_values);
+}
+
+void CTF_CallableRun(const CTF_Callable* callable, TF_Tensor* const* feed_values, TF_Tensor** fetch_values,
+                     TF_Status* status) {
+  ctf_api_report(run_callable(callable, feed_values, fetch_values), status);
+}
+
+void CTF_DeleteCallable(CTF_Callable* callable) { ctf_callable_delete(callable); }
 
 // ---- devices
 

@@ -130,6 +130,40 @@ CTF_EXPORT void CTF_SessionOptionsSetPasses(TF_SessionOptions* options, const ch
 // Errors:  INVALID_ARGUMENT, the options are NULL.
 CTF_EXPORT void CTF_SessionOptionsSetMemoryLimit(TF_SessionOptions* options, size_t bytes, TF_Status* status);
 
+// ---- runs prepared once
+
+// A request that is checked and compiled once: what is fed, fetched and run besides. Any thread may run it.
+typedef struct ctf_callable CTF_Callable;
+
+// Prepares runs with these feeds, fetches and targets.
+//
+// Owns:    the caller owns the result (CTF_DeleteCallable); the session must outlive it. The arrays are copied.
+// Threads: any thread, also while the session runs.
+// Waits:   only for the same request being compiled by another thread.
+// Errors:  NULL with: INVALID_ARGUMENT, a feed, fetch or target does not exist; UNIMPLEMENTED, ops without a kernel (all
+//          are listed); RESOURCE_EXHAUSTED, no memory for it; CANCELLED, the session is closed.
+CTF_EXPORT CTF_Callable* CTF_SessionMakeCallable(TF_Session* session, const TF_Output* feeds, int num_feeds,
+                                                 const TF_Output* fetches, int num_fetches,
+                                                 const TF_Operation* const* targets, int num_targets,
+                                                 TF_Status* status);
+
+// Runs what was prepared: feed_values in the order of its feeds, fetch_values in that of its fetches.
+//
+// Owns:    the caller keeps the feeds and owns the fetched tensors (TF_DeleteTensor); on failure all of them are NULL.
+// Threads: any thread; runs do not wait for each other.
+// Waits:   until everything that was asked for is there; closing the session ends it early.
+// Errors:  as TF_SessionRun; INVALID_ARGUMENT, the callable is NULL, or there are feeds or fetches and no array of them.
+CTF_EXPORT void CTF_CallableRun(const CTF_Callable* callable, TF_Tensor* const* feed_values, TF_Tensor** fetch_values,
+                                TF_Status* status);
+
+// Deletes a callable; NULL is accepted.
+//
+// Owns:    takes the callable from the caller.
+// Threads: any thread, once no other runs it and while its session lives.
+// Waits:   never.
+// Errors:  none.
+CTF_EXPORT void CTF_DeleteCallable(CTF_Callable* callable);
+
 // ---- what a run would need
 
 typedef struct CTF_FeedShape {  // what would be fed
