@@ -31,6 +31,7 @@ ctf_status ctf_graph_create(TF_Graph** out_graph) {
   atomic_init(&graph->refs, 1);
   pthread_mutex_init(&graph->lock, NULL);
   graph->versions.producer = CTF_GRAPH_DEF_VERSION;
+  graph->shape_epoch = 1;
   CTF_TRY_DONE(ctf_budget_create(ctf_device_budget(ctf_device_cpu()), "graph", CTF_NO_LIMIT, &graph->budget));
   CTF_TRY_DONE(ctf_allocator_create(graph->budget, &graph->alloc));
   CTF_TRY_DONE(ctf_string_map_create(graph->alloc, &graph->names));

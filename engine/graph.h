@@ -17,7 +17,7 @@ typedef struct ctf_edge {  // output `index` of a node
 } ctf_edge;
 
 // A node. Immutable once it is in the graph, except for output_shapes, which are guarded by the graph's lock and only
-// ever become better known.
+// ever become better known, and the static values, which are guarded by it, too.
 struct TF_Operation {
   TF_Graph* graph;
   uint32_t id;     // graph->nodes[id]
@@ -38,6 +38,8 @@ struct TF_Operation {
   ctf_shape* output_shapes;
   size_t num_controls;
   uint32_t* controls;            // nodes that must have run before
+  TF_Tensor** static_values;     // of outputs whose value follows from constants and shapes; NULL: not looked at
+  uint64_t static_epoch;         // the graph's when they were computed
   const TF_Operation** sources;  // nodes of the inputs, then of the controls: for whoever does not hold the lock
   ctf_bytes experimental;
 };
@@ -57,6 +59,7 @@ struct TF_Graph {
   ctf_allocator** scratches;  // what nodes point to: one for each import, one for single operations (the first)
   ctf_versions versions;
   ctf_bytes library;
+  uint64_t shape_epoch;  // from 1; grows when a shape becomes better known after its node was added
 };
 
 CTF_MUST_USE ctf_status ctf_graph_create(TF_Graph** out_graph);

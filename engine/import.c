@@ -14,6 +14,7 @@ enum {
   SMALL_CHUNK_BYTES = 8 * 1024,
   CHUNK_BYTES = 256 * 1024,
   NODE_CHUNK_BYTES = 16 * 1024,
+  FUNCTIONS_MIN_CONSUMER = 12,
 };
 
 #define SHAPES_ATTR "_output_shapes"
@@ -459,6 +460,8 @@ static ctf_status commit(importer* in, ctf_import_results* out_results) {
   }
   graph->versions = versions;
   if (in->library.data != NULL) {
+    // Functions need a consumer of this version, TensorFlow says.
+    if (graph->versions.min_consumer < FUNCTIONS_MIN_CONSUMER) graph->versions.min_consumer = FUNCTIONS_MIN_CONSUMER;
     ctf_free(graph->alloc, (void*)graph->library.data);
     graph->library = in->library;
     in->library = (ctf_bytes){0};  // handed over

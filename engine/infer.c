@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "engine/describe.h"
+#include "engine/static_value.h"
 
 enum {
   MESSAGE_BYTES = 8192,
   // GraphDefs up to this version could not tell a placeholder of unknown shape from a scalar one.
   LAST_VERSION_OF_EMPTY_SHAPES = 21,
-  MAX_IDENTITIES = 16,  // between a constant and whoever wants its value
 };
 
 // Puts the node, its shapes and its values behind the message of a shape function.
@@ -37,8 +37,8 @@ static ctf_status describe_failure(ctf_status failure, const TF_Operation* node,
   return described;
 }
 
-ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape* shapes, const ctf_tensor* const* values,
-                          ctf_allocator* scratch, ctf_shape* out_shapes) {
+static ctf_status infer(const TF_Operation* node, const ctf_shape* shapes, const ctf_tensor* const* values,
+                        const ctf_shape* value_shapes, ctf_allocator* scratch, ctf_shape* out_shapes) {
   for (int i = 0; i < node->num_outputs; ++i) out_shapes[i] = CTF_SHAPE_UNKNOWN;
   if (node->def == NULL || node->def->shape == NULL) return NULL;
   ctf_shape_ctx c = {
@@ -48,6 +48,7 @@ ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape* shapes, con
       .inputs = shapes,
       .input_types = node->input_types,
       .values = values,
+      .value_shapes = value_shapes,
       .num_outputs = node->num_outputs,
       .outputs = out_shapes,
       .output_types = node->output_types,
@@ -57,24 +58,14 @@ ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape* shapes, con
   return status == NULL ? NULL : describe_failure(status, node, &c);
 }
 
-// The tensor behind an edge when no run can change it: a Const, or one seen through Identity.
-static const ctf_tensor* constant_value(const TF_Operation* node, int32_t index) {
-  for (int i = 0; i < MAX_IDENTITIES && node != NULL && index == 0; ++i) {
-    if (strcmp(node->op->name, "Const") == 0) {
-      const TF_Tensor* tensor = node->attrs[ctf_op_interface_attr(node->op, "value", 5)].tensor;
-      // A constant whose value has another type than the node fails when it runs; nobody may look at it before.
-      return tensor != NULL && tensor->view.dtype == node->output_types[0] ? &tensor->view : NULL;
-    }
-    if (strcmp(node->op->name, "Identity") != 0) return NULL;
-    index = node->inputs[0].index;
-    node = node->sources[0];
-  }
-  return NULL;
+ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape* shapes, const ctf_tensor* const* values,
+                          ctf_allocator* scratch, ctf_shape* out_shapes) {
+  return infer(node, shapes, values, NULL, scratch, out_shapes);
 }
 
 ctf_status ctf_node_infer_in_graph(TF_Operation* node, int32_t producer, ctf_allocator* temporary,
                                    ctf_allocator* scratch) {
-  ctf_shape* shapes;
+  ctf_shape *shapes, *value_shapes;
   const ctf_tensor** values;
   if (node->def == NULL) {
     for (int i = 0; i < node->num_outputs; ++i) node->output_shapes[i] = CTF_SHAPE_UNKNOWN;
@@ -82,13 +73,21 @@ ctf_status ctf_node_infer_in_graph(TF_Operation* node, int32_t producer, ctf_all
   }
   CTF_TRY(ctf_alloc_array(temporary, &shapes, (size_t)node->num_inputs));
   CTF_TRY(ctf_alloc_array(temporary, &values, (size_t)node->num_inputs));
+  CTF_TRY(ctf_alloc_array(temporary, &value_shapes, (size_t)node->num_inputs));
   for (int i = 0; i < node->num_inputs; ++i) {
-    const TF_Operation* const source = node->sources[i];
+    TF_Operation* const source = (TF_Operation*)node->sources[i];
     const int32_t index = node->inputs[i].index;
     shapes[i] = source == NULL ? CTF_SHAPE_UNKNOWN : source->output_shapes[index];  // NULL: a back edge
-    if (ctf_op_reads_value(node->def, i, node->num_inputs)) values[i] = constant_value(source, index);
+    value_shapes[i] = CTF_SHAPE_UNKNOWN;
+    if (!ctf_op_reads_value(node->def, i, node->num_inputs)) continue;
+    CTF_TRY(ctf_static_value(source, index, temporary, &values[i]));
+    if (values[i] == NULL) CTF_TRY(ctf_static_shape(source, index, temporary, scratch, &value_shapes[i]));
   }
-  CTF_TRY(ctf_node_infer(node, shapes, values, scratch, node->output_shapes));
+  CTF_TRY(infer(node, shapes, values, value_shapes, scratch, node->output_shapes));
+  // What is fed in place of the default need not have its shape.
+  if (strcmp(node->op->name, "PlaceholderWithDefault") == 0) {
+    node->output_shapes[0] = node->attrs[ctf_op_interface_attr(node->op, "shape", 5)].shape;
+  }
   if (producer <= LAST_VERSION_OF_EMPTY_SHAPES && strcmp(node->op->name, "Placeholder") == 0 &&
       node->output_shapes[0].rank == 0) {
     node->output_shapes[0] = CTF_SHAPE_UNKNOWN;

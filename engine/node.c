@@ -410,6 +410,9 @@ void ctf_node_release(TF_Operation* node) {
     if (node->attr_given[i]) ctf_attr_value_release(&node->attrs[i]);
   }
   for (size_t i = 0; i < node->num_extra_attrs; ++i) ctf_attr_value_release(&node->extra_attrs[i].value);
+  for (int i = 0; node->static_values != NULL && i < node->num_outputs; ++i) ctf_tensor_release(node->static_values[i]);
+  ctf_free(node->graph->alloc, node->static_values);
+  node->static_values = NULL;
   node->num_extra_attrs = 0;
   node->attr_given = NULL;  // a second call finds nothing
 }

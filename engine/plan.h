@@ -112,7 +112,7 @@ enum {
 // Immutable after compile, but for the cache of layouts (guarded by lock). Counted: the session's cache and each run.
 typedef struct ctf_plan {
   atomic_int refs;
-  TF_Graph* graph;  // counted
+  TF_Graph* graph;         // counted
   ctf_budget* budget;      // the session's: constants that passes or alignment make
   ctf_allocator* alloc;    // the plan's own structures are the process's, as those of graphs and layouts
   ctf_allocator* scratch;  // everything below

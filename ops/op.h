@@ -29,7 +29,8 @@ typedef struct ctf_attrs_decl {
 // the family writes
 //     static const ctf_attr_field reduce_attrs_fields[] = {CTF_FIELD(reduce_attrs, keep_dims)};
 // and its rows say .attrs = CTF_ATTRS(reduce_attrs). An op that lacks one of the attributes gets zeros for it.
-#define CTF_FIELD(type, member) {#member, offsetof(type, member), sizeof(((type*)0)->member)}
+#define CTF_FIELD(type, member) \
+  { #member, offsetof(type, member), sizeof(((type*)0)->member) }
 #define CTF_ATTRS(type) \
   { sizeof(type), type##_fields, sizeof(type##_fields) / sizeof(type##_fields[0]) }
 
@@ -44,6 +45,7 @@ typedef struct ctf_shape_ctx {
   const ctf_shape* inputs;
   const TF_DataType* input_types;
   const ctf_tensor* const* values;  // of inputs whose value is known; else NULL. Only of those in value_inputs.
+  const ctf_shape* value_shapes;    // of inputs whose value is a shape and known in part; NULL, or unknown rank: not
   int num_outputs;
   ctf_shape* outputs;  // set by the shape function; unknown before
   const TF_DataType* output_types;
@@ -74,21 +76,21 @@ CTF_MUST_USE ctf_status ctf_shape_scalar_value(const ctf_shape_ctx* c, int input
 // The integers of a tensor for messages, "2,3". Cut at the size of the text.
 ctf_shape_text ctf_shape_print_values(const ctf_tensor* values, char separator);
 
-CTF_MUST_USE ctf_status ctf_shape_same_as_input(ctf_shape_ctx* c);        // every output has the shape of input 0
-CTF_MUST_USE ctf_status ctf_shape_broadcast_inputs(ctf_shape_ctx* c);     // of two inputs, to output 0
-CTF_MUST_USE ctf_status ctf_shape_scalar(ctf_shape_ctx* c);               // output 0 is a scalar
-CTF_MUST_USE ctf_status ctf_shape_none(ctf_shape_ctx* c);                 // no outputs, nothing to check
+CTF_MUST_USE ctf_status ctf_shape_same_as_input(ctf_shape_ctx* c);     // every output has the shape of input 0
+CTF_MUST_USE ctf_status ctf_shape_broadcast_inputs(ctf_shape_ctx* c);  // of two inputs, to output 0
+CTF_MUST_USE ctf_status ctf_shape_scalar(ctf_shape_ctx* c);            // output 0 is a scalar
+CTF_MUST_USE ctf_status ctf_shape_none(ctf_shape_ctx* c);              // no outputs, nothing to check
 
 // ---- definitions
 
 enum {
   CTF_OP_SIZE_FROM_DATA = 1 << 0,  // output shapes come from the data: kernels ask with ctf_out_reserve
-  CTF_OP_VIEW = 1 << 1,            // output i is the bytes of input i under another shape: takes no memory, runs nothing
-  CTF_OP_SHAPE_ONLY = 1 << 2,      // reads only the shapes of its inputs, never their bytes
-  CTF_OP_HOST = 1 << 3,            // runs on the CPU wherever its inputs are (with SHAPE_ONLY: without copying them)
-  CTF_OP_GIVEN = 1 << 4,           // nothing runs: the plan holds its value (Const), or it is fed (Placeholder)
-  CTF_OP_LAST_VALUE = 1 << 5,      // the last input is a value input, wherever that is (behind a list of tensors)
-  CTF_OP_READS_FILES = 1 << 6,     // a later run may give another value: never computed before the run
+  CTF_OP_VIEW = 1 << 1,         // output i is the bytes of input i under another shape: takes no memory, runs nothing
+  CTF_OP_SHAPE_ONLY = 1 << 2,   // reads only the shapes of its inputs, never their bytes
+  CTF_OP_HOST = 1 << 3,         // runs on the CPU wherever its inputs are (with SHAPE_ONLY: without copying them)
+  CTF_OP_GIVEN = 1 << 4,        // nothing runs: the plan holds its value (Const), or it is fed (Placeholder)
+  CTF_OP_LAST_VALUE = 1 << 5,   // the last input is a value input, wherever that is (behind a list of tensors)
+  CTF_OP_READS_FILES = 1 << 6,  // a later run may give another value: never computed before the run
 };
 
 typedef struct ctf_op_def {
@@ -115,8 +117,8 @@ typedef struct ctf_op_family_ops {
 } ctf_op_family_ops;
 
 // At the end of ops/<family>.c: what the generated registry lists.
-#define CTF_OP_FAMILY(name, table)                \
-  extern const ctf_op_family_ops ctf_ops_##name;  \
+#define CTF_OP_FAMILY(name, table)               \
+  extern const ctf_op_family_ops ctf_ops_##name; \
   const ctf_op_family_ops ctf_ops_##name = {#name, sizeof(table) / sizeof((table)[0]), table}
 
 #endif  // CTF_OPS_OP_H_

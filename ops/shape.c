@@ -125,7 +125,8 @@ ctf_status ctf_shape_from_value(ctf_shape_ctx* c, int input, ctf_shape* out_shap
   if (value == NULL) {
     CTF_TRY(ctf_shape_with_rank_at_most(shape, 1));
     const int64_t rank = shape.rank == 1 ? shape.dims[0] : -1;
-    *out_shape = CTF_SHAPE_UNKNOWN;
+    *out_shape = c->value_shapes != NULL ? c->value_shapes[input] : CTF_SHAPE_UNKNOWN;
+    if (out_shape->rank >= 0) return NULL;
     if (rank < 0 || rank > CTF_MAX_RANK) return NULL;
     if (rank > 0) CTF_TRY(ctf_alloc_array(c->scratch, &dims, (size_t)rank));
     for (int64_t i = 0; i < rank; ++i) dims[i] = -1;
