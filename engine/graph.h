@@ -117,6 +117,10 @@ CTF_MUST_USE ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape
 CTF_MUST_USE ctf_status ctf_node_infer_in_graph(TF_Operation* node, int32_t producer, ctf_allocator* temporary,
                                                 ctf_allocator* scratch);
 
+// What is known of an output's shape from elsewhere: INVALID_ARGUMENT when it does not fit what the graph knows, which
+// it may add to. Dims are copied to `scratch`, one of the graph's. The lock is held.
+CTF_MUST_USE ctf_status ctf_node_merge_shape(TF_Operation* node, int output, ctf_shape shape, ctf_allocator* scratch);
+
 // ---- engine/import.c
 
 #define CTF_CONTROL_INDEX (-1)  // the "output" that control inputs come from

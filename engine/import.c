@@ -303,8 +303,6 @@ static ctf_status take_edges(importer* in, uint32_t number, ctf_node_spec* spec)
 
 // What the file says about the shape of an output must fit what is known, and may add to it.
 static ctf_status merge_hint(importer* in, ctf_shape hint, TF_Operation* node, int output) {
-  ctf_shape merged;
-  ctf_shape_ctx c = {.scratch = in->scratch, .outputs = &merged};
   int64_t num_elements;
   if (ctf_shape_known(hint) && !ctf_shape_num_elements(hint, &num_elements)) {
     return ctf_error(TF_INVALID_ARGUMENT,
@@ -312,7 +310,7 @@ static ctf_status merge_hint(importer* in, ctf_shape hint, TF_Operation* node, i
                      "than 2**63 - 1 entries)'",
                      node->name.data, output, ctf_shape_print(hint).text);
   }
-  ctf_status failure = ctf_shape_merge(&c, node->output_shapes[output], hint, &merged);
+  const ctf_status failure = ctf_node_merge_shape(node, output, hint, in->scratch);
   if (failure != NULL && ctf_status_code(failure) == TF_INVALID_ARGUMENT) {
     const ctf_status whole =
         ctf_error(TF_INVALID_ARGUMENT,
@@ -321,10 +319,7 @@ static ctf_status merge_hint(importer* in, ctf_shape hint, TF_Operation* node, i
     ctf_status_drop(failure);  // its message is part of the one that replaces it
     return whole;
   }
-  CTF_TRY(failure);
-  if (merged.dims == hint.dims) CTF_TRY(ctf_shape_set(&c, 0, hint.rank, hint.dims));  // those of the file go with it
-  node->output_shapes[output] = merged;
-  return NULL;
+  return failure;
 }
 
 static ctf_status take_shapes_hint(importer* in, const ctf_node_def* def, TF_Operation* node) {

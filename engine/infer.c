@@ -94,3 +94,13 @@ ctf_status ctf_node_infer_in_graph(TF_Operation* node, int32_t producer, ctf_all
   }
   return NULL;
 }
+
+ctf_status ctf_node_merge_shape(TF_Operation* node, int output, ctf_shape shape, ctf_allocator* scratch) {
+  ctf_shape merged;
+  ctf_shape_ctx c = {.scratch = scratch, .outputs = &merged};
+  CTF_TRY(ctf_shape_merge(&c, node->output_shapes[output], shape, &merged));
+  if (merged.dims == shape.dims) CTF_TRY(ctf_shape_set(&c, 0, shape.rank, shape.dims));  // those of the caller go
+  node->output_shapes[output] = merged;
+  ++node->graph->shape_epoch;
+  return NULL;
+}

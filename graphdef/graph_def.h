@@ -51,9 +51,10 @@ void ctf_graph_def_release(ctf_graph_def* graph);
 
 // Serialises. The bytes are from `alloc`.
 CTF_MUST_USE ctf_status ctf_graph_def_write(const ctf_graph_def* graph, ctf_allocator* alloc, ctf_bytes* out_bytes);
-// One NodeDef, one AttrValue: for the API.
+// One NodeDef, one AttrValue, one TensorShapeProto: for the API.
 CTF_MUST_USE ctf_status ctf_node_def_write(const ctf_node_def* node, ctf_allocator* alloc, ctf_bytes* out_bytes);
 CTF_MUST_USE ctf_status ctf_attr_value_write(const ctf_attr_value* value, ctf_allocator* alloc, ctf_bytes* out_bytes);
+CTF_MUST_USE ctf_status ctf_shape_write(ctf_shape shape, ctf_allocator* alloc, ctf_bytes* out_bytes);
 CTF_MUST_USE ctf_status ctf_attr_value_read(const ctf_source* source, ctf_allocator* alloc, ctf_attr_value* out_value);
 
 #endif  // CTF_GRAPHDEF_GRAPH_DEF_H_

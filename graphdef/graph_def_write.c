@@ -11,14 +11,18 @@ static const uint32_t kNumbers[] = {
     [CTF_ATTR_SHAPE] = 7,  [CTF_ATTR_TENSOR] = 8, [CTF_ATTR_FUNC] = 10, [CTF_ATTR_PLACEHOLDER] = 9,
 };
 
-void ctf_put_shape(ctf_wire_writer* w, uint32_t number, ctf_shape shape) {
-  const size_t end = w->bytes;
+static void put_shape_fields(ctf_wire_writer* w, ctf_shape shape) {
   if (shape.rank < 0) ctf_put_number(w, 3, 1);
   for (int32_t i = shape.rank; i-- > 0;) {
     const size_t dim_end = w->bytes;
     if (shape.dims[i] != 0) ctf_put_number(w, 1, (uint64_t)shape.dims[i]);
     ctf_put_front(w, 2, dim_end);
   }
+}
+
+void ctf_put_shape(ctf_wire_writer* w, uint32_t number, ctf_shape shape) {
+  const size_t end = w->bytes;
+  put_shape_fields(w, shape);
   ctf_put_front(w, number, end);
 }
 
@@ -164,6 +168,8 @@ static void put_graph(ctf_wire_writer* w, const void* what) {
 
 static void put_value(ctf_wire_writer* w, const void* what) { ctf_put_attr_value(w, what); }
 
+static void put_shape(ctf_wire_writer* w, const void* what) { put_shape_fields(w, *(const ctf_shape*)what); }
+
 ctf_status ctf_graph_def_write(const ctf_graph_def* graph, ctf_allocator* alloc, ctf_bytes* out_bytes) {
   return ctf_wire_write(put_graph, graph, alloc, out_bytes);
 }
@@ -174,4 +180,8 @@ ctf_status ctf_node_def_write(const ctf_node_def* node, ctf_allocator* alloc, ct
 
 ctf_status ctf_attr_value_write(const ctf_attr_value* value, ctf_allocator* alloc, ctf_bytes* out_bytes) {
   return ctf_wire_write(put_value, value, alloc, out_bytes);
+}
+
+ctf_status ctf_shape_write(ctf_shape shape, ctf_allocator* alloc, ctf_bytes* out_bytes) {
+  return ctf_wire_write(put_shape, &shape, alloc, out_bytes);
 }

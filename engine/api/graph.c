@@ -5,6 +5,10 @@
 
 #include "engine/api/api.h"
 #include "engine/api/export.h"
+#include "engine/static_value.h"
+#include "graphdef/text.h"
+#include "tensorflow/c/c_api_experimental.h"
+#include "tensorflow/core/framework/graph.pb-c.h"
 #include "tensorflow/core/framework/versions.pb-c.h"
 
 TF_Graph* TF_NewGraph(void) {
@@ -75,6 +79,48 @@ void TF_GraphGetTensorShape(TF_Graph* graph, TF_Output output, int64_t* dims, in
   ctf_api_report(result, status);
 }
 
+static ctf_status set_shape(TF_Graph* graph, TF_Output output, const int64_t* dims, int num_dims) {
+  int64_t known[CTF_MAX_RANK];
+  CTF_TRY(check_output(graph, output));
+  if (num_dims < 0) return NULL;  // nothing is known
+  if (num_dims > CTF_MAX_RANK || (num_dims > 0 && dims == NULL)) {
+    return ctf_error(TF_INVALID_ARGUMENT, "a shape of %d dimensions cannot be set: the most are %d", num_dims,
+                     CTF_MAX_RANK);
+  }
+  for (int i = 0; i < num_dims; ++i) known[i] = dims[i] < 0 ? -1 : dims[i];
+  pthread_mutex_lock(&graph->lock);
+  const ctf_status status =
+      ctf_node_merge_shape(output.oper, output.index, (ctf_shape){num_dims, known}, graph->scratches[0]);
+  pthread_mutex_unlock(&graph->lock);
+  return status;
+}
+
+void TF_GraphSetTensorShape(TF_Graph* graph, TF_Output output, const int64_t* dims, int num_dims, TF_Status* status) {
+  ctf_api_report(set_shape(graph, output, dims, num_dims), status);
+}
+
+static ctf_status evaluate(TF_Graph* graph, TF_Output output, TF_Tensor** out_value) {
+  ctf_allocator* temporary;
+  const ctf_tensor* value = NULL;
+  CTF_TRY(check_output(graph, output));
+  CTF_TRY(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &temporary));
+  pthread_mutex_lock(&graph->lock);
+  ctf_status status = ctf_static_value(output.oper, output.index, temporary, &value);
+  if (status == NULL && value != NULL) status = ctf_tensor_clone(value, graph->budget, out_value);
+  pthread_mutex_unlock(&graph->lock);
+  ctf_allocator_free(temporary);
+  return status;
+}
+
+TF_Bool TF_TryEvaluateConstant(TF_Graph* graph, TF_Output output, TF_Tensor** result, TF_Status* status) {
+  TF_Tensor* value = NULL;
+  ctf_api_report(result != NULL ? evaluate(graph, output, &value)
+                                : ctf_error(TF_INVALID_ARGUMENT, "the place for the result is NULL"),
+                 status);
+  if (value != NULL) *result = value;
+  return value != NULL;
+}
+
 // The lock is held: an import may replace versions and library meanwhile.
 static ctf_status write_locked(TF_Graph* graph, ctf_allocator* scratch, ctf_bytes* out_bytes) {
   ctf_graph_def def = {.num_nodes = graph->num_nodes, .versions = graph->versions, .library = graph->library};
@@ -104,6 +150,42 @@ done:
 
 void TF_GraphToGraphDef(TF_Graph* graph, TF_Buffer* output_graph_def, TF_Status* status) {
   ctf_api_report(write_graph(graph, output_graph_def), status);
+}
+
+static ctf_status write_text(TF_Graph* graph, char** out_text, size_t* out_length) {
+  ctf_status status = NULL;
+  ctf_allocator* scratch = NULL;
+  ctf_bytes wire, text = {0};
+  if (graph == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the graph is NULL");
+
+  CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
+  pthread_mutex_lock(&graph->lock);
+  status = write_locked(graph, scratch, &wire);
+  pthread_mutex_unlock(&graph->lock);
+  if (status != NULL) goto done;
+  CTF_TRY_DONE(
+      ctf_text_write(&tensorflow__graph_def__descriptor, wire.data, wire.length, ctf_allocator_process(), &text));
+  char* copy = ctf_client_malloc(text.length + 1);
+  if (copy == NULL) {
+    status = ctf_error(TF_RESOURCE_EXHAUSTED, "no memory for a text of %zu bytes", text.length);
+    goto done;
+  }
+  memcpy(copy, text.data, text.length + 1);
+  *out_text = copy;
+  *out_length = text.length;
+
+done:
+  ctf_free(ctf_allocator_process(), (void*)text.data);
+  ctf_allocator_free(scratch);
+  return status;
+}
+
+const char* TF_GraphDebugString(TF_Graph* graph, size_t* len) {
+  char* text = NULL;
+  size_t length = 0;
+  ctf_status_drop(write_text(graph, &text, &length));  // NULL says it
+  if (len != NULL) *len = length;
+  return text;
 }
 
 static ctf_status write_versions(TF_Graph* graph, TF_Buffer* buffer) {

@@ -225,6 +225,51 @@ static ctf_status give_tensor(TF_Tensor* tensor, TF_Tensor** out_value) {
   return status;
 }
 
+static ctf_status write_shape(ctf_shape shape, TF_Buffer* buffer) {
+  ctf_status status = NULL;
+  ctf_allocator* scratch = NULL;
+  ctf_bytes bytes;
+  CTF_TRY(ctf_api_check_empty(buffer));
+
+  CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
+  CTF_TRY_DONE(ctf_shape_write(shape, scratch, &bytes));
+  CTF_TRY_DONE(ctf_api_fill_buffer(buffer, bytes.data, bytes.length));
+
+done:
+  ctf_allocator_free(scratch);
+  return status;
+}
+
+void TF_OperationGetAttrTensorShapeProto(TF_Operation* oper, const char* attr_name, TF_Buffer* value,
+                                         TF_Status* status) {
+  const ctf_attr_value* found = NULL;
+  ctf_status result = get_one(oper, attr_name, CTF_ATTR_SHAPE, value, &found);
+  if (result == NULL) result = write_shape(found->shape, value);
+  ctf_api_report(result, status);
+}
+
+static ctf_status write_shapes(const TF_Operation* oper, const char* name, TF_Buffer** buffers, int max_values) {
+  const ctf_attr_value* found = NULL;
+  ctf_status status = NULL;
+  size_t count = 0, done = 0;
+  CTF_TRY(get_list(oper, name, CTF_ATTR_SHAPE, buffers, max_values, &found, &count));
+  for (; done < count && status == NULL; ++done) {
+    buffers[done] = TF_NewBuffer();
+    status = buffers[done] != NULL ? write_shape(found->shapes[done], buffers[done])
+                                   : ctf_error(TF_RESOURCE_EXHAUSTED, "no memory for a buffer");
+  }
+  for (size_t i = 0; status != NULL && i < done; ++i) {  // all or none
+    TF_DeleteBuffer(buffers[i]);
+    buffers[i] = NULL;
+  }
+  return status;
+}
+
+void TF_OperationGetAttrTensorShapeProtoList(TF_Operation* oper, const char* attr_name, TF_Buffer** values,
+                                             int max_values, TF_Status* status) {
+  ctf_api_report(write_shapes(oper, attr_name, values, max_values), status);
+}
+
 void TF_OperationGetAttrTensor(TF_Operation* oper, const char* attr_name, TF_Tensor** value, TF_Status* status) {
   const ctf_attr_value* found = NULL;
   ctf_status bad = get_one(oper, attr_name, CTF_ATTR_TENSOR, value, &found);

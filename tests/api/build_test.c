@@ -1,4 +1,7 @@
 // Building operations: attributes of every kind set and read back, inputs, what is refused.
+#include <stdlib.h>
+
+#include "tensorflow/c/c_api_experimental.h"
 #include "tests/api/api_test.h"
 
 typedef struct fixture {
@@ -559,9 +562,86 @@ static void a_description_may_be_finished_late(void** state) {
   assert_null(TF_GraphOperationByName(f->graph, "third"));
 }
 
+static void shapes_are_set_and_written(void** state) {
+  (void)state;
+  static const int64_t kDims[] = {2, -1}, kMore[] = {-1, 3}, kOther[] = {4, 3};
+  int64_t dims[2];
+  TF_Status* status = TF_NewStatus();
+  TF_Graph* graph = TF_NewGraph();
+  const TF_Output x = output_of(placeholder(graph, "x", TF_FLOAT, kDims, 2));
+  const TF_Output any = output_of(placeholder(graph, "any", TF_FLOAT, NULL, -1));
+  TF_GraphSetTensorShape(graph, x, NULL, -1, status);
+  assert_ok(status);
+  TF_GraphSetTensorShape(graph, x, kMore, 2, status);
+  assert_ok(status);
+  TF_GraphGetTensorShape(graph, x, dims, 2, status);
+  assert_ok(status);
+  assert_int_equal(dims[0], 2);
+  assert_int_equal(dims[1], 3);
+  TF_GraphSetTensorShape(graph, x, kOther, 2, status);
+  assert_fails(status, TF_INVALID_ARGUMENT, "Dimension 0 in both shapes must be equal, but are 2 and 4");
+  TF_GraphSetTensorShape(graph, x, kOther, 1, status);
+  assert_fails(status, TF_INVALID_ARGUMENT, "Shapes must be equal rank, but are 2 and 1");
+  TF_GraphSetTensorShape(graph, (TF_Output){x.oper, 1}, kDims, 2, status);
+  assert_fails(status, TF_INVALID_ARGUMENT, "does not have output 1");
+  TF_GraphSetTensorShape(graph, any, kOther, 2, status);
+  assert_ok(status);
+  assert_int_equal(TF_GraphGetTensorNumDims(graph, any, status), 2);
+
+  // what is known of a shape is a value, also when it became known later
+  TF_OperationDescription* desc = TF_NewOperation(graph, "Shape", "s");
+  TF_AddInput(desc, any);
+  TF_Operation* shape = TF_FinishOperation(desc, status);
+  assert_ok(status);
+  TF_Tensor* value = NULL;
+  assert_int_equal(TF_TryEvaluateConstant(graph, output_of(shape), &value, status), 1);
+  assert_ok(status);
+  assert_int_equal(TF_TensorType(value), TF_INT32);
+  assert_int_equal(((const int32_t*)TF_TensorData(value))[1], 3);
+  TF_DeleteTensor(value);
+  value = NULL;
+  assert_int_equal(TF_TryEvaluateConstant(graph, x, &value, status), 0);
+  assert_ok(status);
+  assert_null(value);
+  assert_int_equal(TF_TryEvaluateConstant(graph, x, NULL, status), 0);
+  assert_fails(status, TF_INVALID_ARGUMENT, "NULL");
+
+  TF_Buffer* proto = TF_NewBuffer();
+  TF_OperationGetAttrTensorShapeProto(x.oper, "shape", proto, status);
+  assert_ok(status);
+  assert_int_equal(proto->length, 17);  // dim { size: 2 } dim { size: -1 }
+  assert_memory_equal(proto->data, "\x12\x02\x08\x02\x12\x0b\x08\xff\xff", 9);
+  TF_OperationGetAttrTensorShapeProto(x.oper, "dtype", proto, status);
+  assert_fails(status, TF_INVALID_ARGUMENT, "AttrValue had value with type 'type' when 'shape' expected");
+  desc = TF_NewOperation(graph, "PaddingFIFOQueueV2", "q");
+  TF_SetAttrTypeList(desc, "component_types", (const TF_DataType[]){TF_FLOAT, TF_INT32}, 2);
+  TF_SetAttrShapeList(desc, "shapes", (const int64_t* const[]){kDims, NULL}, (const int[]){2, 0}, 2);
+  TF_Operation* queue = TF_FinishOperation(desc, status);
+  assert_ok(status);
+  TF_Buffer* protos[2] = {NULL, NULL};
+  TF_OperationGetAttrTensorShapeProtoList(queue, "shapes", protos, 2, status);
+  assert_ok(status);
+  assert_int_equal(protos[0]->length, 17);
+  assert_int_equal(protos[1]->length, 0);
+  TF_DeleteBuffer(protos[0]);
+  TF_DeleteBuffer(protos[1]);
+  TF_DeleteBuffer(proto);
+
+  size_t length = 0;
+  const char* text = TF_GraphDebugString(graph, &length);
+  assert_non_null(text);
+  assert_int_equal(strlen(text), length);
+  assert_non_null(strstr(text, "node {\n  name: \"x\"\n  op: \"Placeholder\"\n"));
+  free((void*)text);
+  assert_null(TF_GraphDebugString(NULL, &length));
+  TF_DeleteGraph(graph);
+  TF_DeleteStatus(status);
+}
+
 int main(void) {
 #define IN_A_GRAPH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(shapes_are_set_and_written),
       IN_A_GRAPH(numbers),
       IN_A_GRAPH(strings),
       IN_A_GRAPH(shapes),

@@ -119,6 +119,26 @@ TF_CAPI_EXPORT int TF_GraphGetTensorNumDims(TF_Graph* graph, TF_Output output, T
 TF_CAPI_EXPORT void TF_GraphGetTensorShape(TF_Graph* graph, TF_Output output, int64_t* dims, int num_dims,
                                            TF_Status* status);
 
+// Adds to what the graph knows about a tensor's shape: -1 for a dimension that is not known, num_dims -1 for nothing.
+// The shapes of operations that read it stay as they are.
+//
+// Owns:    dims are copied.
+// Threads: any thread.
+// Waits:   for other calls on the graph.
+// Errors:  INVALID_ARGUMENT, the output is not of this graph, or the shape contradicts what is known;
+//          RESOURCE_EXHAUSTED, no memory for it.
+TF_CAPI_EXPORT void TF_GraphSetTensorShape(TF_Graph* graph, TF_Output output, const int64_t* dims, int num_dims,
+                                           TF_Status* status);
+
+// Computes a tensor that follows from constants and known shapes alone. Returns 0 when no run is needed to see that it
+// does not, or when it is too large to be worth it without one: up to 64 KiB are computed.
+//
+// Owns:    the caller owns *result (TF_DeleteTensor), which is set when 1 is returned.
+// Threads: any thread.
+// Waits:   for other calls on the graph.
+// Errors:  INVALID_ARGUMENT, the output is not of this graph, or result is NULL; RESOURCE_EXHAUSTED, no memory for it.
+TF_CAPI_EXPORT TF_Bool TF_TryEvaluateConstant(TF_Graph* graph, TF_Output output, TF_Tensor** result, TF_Status* status);
+
 // Serialises the graph as a tensorflow.GraphDef.
 //
 // Owns:    the buffer owns the bytes.
@@ -640,6 +660,27 @@ TF_CAPI_EXPORT void TF_OperationGetAttrShape(TF_Operation* oper, const char* att
 TF_CAPI_EXPORT void TF_OperationGetAttrShapeList(TF_Operation* oper, const char* attr_name, int64_t** dims,
                                                  int* num_dims, int num_shapes, int64_t* storage, int storage_size,
                                                  TF_Status* status);
+
+// A shape as a serialised tensorflow.TensorShapeProto.
+//
+// Owns:    value, which must be empty, gets the bytes.
+// Threads: any thread; one at a time per buffer.
+// Waits:   never.
+// Errors:  NOT_FOUND, the operation has no such attribute; INVALID_ARGUMENT, it is of another kind, or the buffer is
+// not
+//          empty; RESOURCE_EXHAUSTED, no memory for it.
+TF_CAPI_EXPORT void TF_OperationGetAttrTensorShapeProto(TF_Operation* oper, const char* attr_name, TF_Buffer* value,
+                                                        TF_Status* status);
+
+// The first max_values shapes of a list, each as a serialised tensorflow.TensorShapeProto.
+//
+// Owns:    the caller owns the array and every buffer that is put into it (TF_DeleteBuffer); none on failure.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, the operation has no such attribute or it is of another kind; RESOURCE_EXHAUSTED, no
+// memory.
+TF_CAPI_EXPORT void TF_OperationGetAttrTensorShapeProtoList(TF_Operation* oper, const char* attr_name,
+                                                            TF_Buffer** values, int max_values, TF_Status* status);
 
 // Gives the value of an attribute of kind tensor.
 //

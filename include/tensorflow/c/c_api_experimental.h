@@ -10,6 +10,14 @@ extern "C" {
 
 typedef struct TF_CheckpointReader TF_CheckpointReader;
 
+// The graph as a GraphDef in protobuf's text format.
+//
+// Owns:    the caller owns the result, which goes with libc's free; it is terminated, and *len its length.
+// Threads: any thread.
+// Waits:   for other calls on the graph.
+// Errors:  NULL for NULL, or when there is no memory for it.
+TF_CAPI_EXPORT const char* TF_GraphDebugString(TF_Graph* graph, size_t* len);
+
 // Whether colocation with a node that the file lacks is an error, as it is by default.
 //
 // Owns:    nothing.
@@ -18,14 +26,6 @@ typedef struct TF_CheckpointReader TF_CheckpointReader;
 // Errors:  none.
 TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetValidateColocationConstraints(TF_ImportGraphDefOptions* opts,
                                                                              TF_Bool enable);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: NULL.
-TF_CAPI_EXPORT const char* TF_GraphDebugString(TF_Graph* graph, size_t* len);
 
 // Not built yet.
 //

@@ -153,15 +153,6 @@ TF_CAPI_EXPORT int TF_GraphNumFunctions(TF_Graph* g);
 // Threads: any thread.
 // Waits:   never.
 // Errors:  UNIMPLEMENTED, always.
-TF_CAPI_EXPORT void TF_GraphSetTensorShape(TF_Graph* graph, TF_Output output, const int64_t* dims, int num_dims,
-                                           TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always.
 TF_CAPI_EXPORT TF_WhileParams TF_NewWhile(TF_Graph* g, TF_Output* inputs, int ninputs, TF_Status* status);
 
 // Not built yet.
@@ -217,32 +208,6 @@ TF_CAPI_EXPORT TF_Function* TF_FunctionImportFunctionDef(const void* proto, size
 // Waits:   never.
 // Errors:  UNIMPLEMENTED, always.
 TF_CAPI_EXPORT void TF_GraphGetOpDef(TF_Graph* graph, const char* op_name, TF_Buffer* output_op_def, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always.
-TF_CAPI_EXPORT void TF_OperationGetAttrTensorShapeProto(TF_Operation* oper, const char* attr_name, TF_Buffer* value,
-                                                        TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always.
-TF_CAPI_EXPORT void TF_OperationGetAttrTensorShapeProtoList(TF_Operation* oper, const char* attr_name,
-                                                            TF_Buffer** values, int max_values, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always: 0.
-TF_CAPI_EXPORT TF_Bool TF_TryEvaluateConstant(TF_Graph* graph, TF_Output output, TF_Tensor** result, TF_Status* status);
 
 // Not built yet.
 //
