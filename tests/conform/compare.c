@@ -232,3 +232,28 @@ bool compare_tensor(const host_value* want, const TF_Tensor* got, const compare_
   if (want->dtype == TF_STRING) return compare_strings(want, got, rule, why);
   return compare_numbers(want, got, rule, why);
 }
+
+static uint64_t digest_bytes(uint64_t digest, const void* data, size_t bytes) {  // FNV-1a
+  const uint8_t* at = data;
+  for (size_t i = 0; i < bytes; ++i) digest = (digest ^ at[i]) * 0x100000001b3u;
+  return digest;
+}
+
+uint64_t digest_tensor(uint64_t digest, const TF_Tensor* tensor) {
+  const int head[2] = {(int)TF_TensorType(tensor), TF_NumDims(tensor)};
+  digest = digest_bytes(digest, head, sizeof(head));
+  for (int i = 0; i < TF_NumDims(tensor); ++i) {
+    const int64_t dim = TF_Dim(tensor, i);
+    digest = digest_bytes(digest, &dim, sizeof(dim));
+  }
+  if (TF_TensorType(tensor) != TF_STRING) {
+    return digest_bytes(digest, TF_TensorData(tensor), TF_TensorByteSize(tensor));
+  }
+  const TF_TString* strings = TF_TensorData(tensor);
+  for (int64_t i = 0; i < TF_TensorElementCount(tensor); ++i) {
+    const size_t length = TF_TString_GetSize(&strings[i]);
+    digest = digest_bytes(digest, &length, sizeof(length));
+    digest = digest_bytes(digest, TF_TString_GetDataPointer(&strings[i]), length);
+  }
+  return digest;
+}

@@ -17,4 +17,7 @@ typedef struct compare_rule {
 // Integers: |got - want| <= atol. Everything else exactly. False with the first difference in `why`.
 bool compare_tensor(const host_value* want, const TF_Tensor* got, const compare_rule* rule, text_buffer* why);
 
+// Of dtype, shape and every bit of the elements (of strings, their texts), after what `digest` stands for.
+uint64_t digest_tensor(uint64_t digest, const TF_Tensor* tensor);
+
 #endif  // CTF_TESTS_CONFORM_COMPARE_H_

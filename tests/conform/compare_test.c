@@ -230,12 +230,45 @@ static void strings(void** state) {
   free(longer);
 }
 
+static TF_Tensor* make_tensor(TF_DataType dtype, int64_t rows, int64_t columns, const void* data) {
+  const int64_t dims[2] = {rows, columns};
+  const size_t bytes = (size_t)(rows * columns) * TF_DataTypeSize(dtype);
+  TF_Tensor* tensor = TF_AllocateTensor(dtype, dims, 2, bytes);
+  assert_non_null(tensor);
+  memcpy(TF_TensorData(tensor), data, bytes);
+  return tensor;
+}
+
+// Whatever compares as equal and is not the same bits has another digest.
+static void digests(void** state) {
+  (void)state;
+  const float zero[2] = {0, 1}, minus_zero[2] = {-0.0f, 1};
+  TF_Tensor* const tensors[] = {make_tensor(TF_FLOAT, 1, 2, zero), make_tensor(TF_FLOAT, 1, 2, minus_zero),
+                                make_tensor(TF_FLOAT, 2, 1, zero), make_tensor(TF_INT32, 1, 2, zero)};
+  const size_t count = sizeof(tensors) / sizeof(tensors[0]);
+  for (size_t i = 0; i < count; ++i) {
+    assert_true(digest_tensor(1, tensors[i]) == digest_tensor(1, tensors[i]));
+    assert_true(digest_tensor(1, tensors[i]) != digest_tensor(2, tensors[i]));
+    for (size_t j = 0; j < i; ++j) assert_true(digest_tensor(1, tensors[i]) != digest_tensor(1, tensors[j]));
+  }
+  for (size_t i = 0; i < count; ++i) TF_DeleteTensor(tensors[i]);
+  static const char* const kTexts[2][2] = {{"ab", "c"}, {"a", "bc"}};
+  uint64_t of_texts[2];
+  for (int i = 0; i < 2; ++i) {
+    TF_Tensor* tensor = TF_AllocateTensor(TF_STRING, (const int64_t[]){2}, 1, 2 * sizeof(TF_TString));
+    assert_non_null(tensor);
+    for (int j = 0; j < 2; ++j)
+      TF_TString_Copy((TF_TString*)TF_TensorData(tensor) + j, kTexts[i][j], strlen(kTexts[i][j]));
+    of_texts[i] = digest_tensor(1, tensor);
+    TF_DeleteTensor(tensor);
+  }
+  assert_true(of_texts[0] != of_texts[1]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(numbers),
-      cmocka_unit_test(shapes_and_types),
-      cmocka_unit_test(quantized_types),
-      cmocka_unit_test(strings),
+      cmocka_unit_test(numbers), cmocka_unit_test(shapes_and_types), cmocka_unit_test(quantized_types),
+      cmocka_unit_test(strings), cmocka_unit_test(digests),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

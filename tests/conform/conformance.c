@@ -190,8 +190,10 @@ int run_conformance(const run_options* options, char* const* files, size_t num_f
   }
   int code = 2;
   if (good) {
-    char** argv = worker_argv_create(&(worker_options){
-        .driver = {.device = options->device, .num_threads = options->num_threads, .reimport = options->reimport}});
+    char** argv = worker_argv_create(&(worker_options){.driver = {.device = options->device,
+                                                                  .num_threads = options->num_threads,
+                                                                  .reimport = options->reimport,
+                                                                  .bits = options->bits}});
     const pool_options workers = {.argv = argv, .num_workers = options->num_workers};
     const pool_client client = {&self, next_case, case_done, worker_failed};
     if (!pool_run(&workers, &client)) {

@@ -18,6 +18,7 @@ static const char kUsage[] =
     "  --threads N            of a session\n"
     "  --workers N            processes; default: the CPUs\n"
     "  --verbose              a line a case, also for those that pass or are skipped\n"
+    "  --bits                 a line a case, with a digest of the outputs where it passes\n"
     "  --json FILE            everything, to read by program\n"
     "  --ops-of-part N[,N]    only cases all of whose ops are of these parts ($CTF_SHARED/ops_by_part.tsv)\n"
     "  --sample SHARE[:SEED]  a part of the cases, the same for the same seed\n"
@@ -39,6 +40,7 @@ enum {
   OPTION_THREADS,
   OPTION_WORKERS,
   OPTION_VERBOSE,
+  OPTION_BITS,
   OPTION_JSON,
   OPTION_PARTS,
   OPTION_SAMPLE,
@@ -60,6 +62,7 @@ static const struct option kOptions[] = {
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"workers", required_argument, NULL, OPTION_WORKERS},
     {"verbose", no_argument, NULL, OPTION_VERBOSE},
+    {"bits", no_argument, NULL, OPTION_BITS},
     {"json", required_argument, NULL, OPTION_JSON},
     {"ops-of-part", required_argument, NULL, OPTION_PARTS},
     {"sample", required_argument, NULL, OPTION_SAMPLE},
@@ -119,6 +122,9 @@ static bool parse_option(int option, char* argument, arguments* inout_arguments)
       break;
     case OPTION_VERBOSE:
       run->verbose = true;
+      break;
+    case OPTION_BITS:
+      run->bits = run->verbose = true;
       break;
     case OPTION_JSON:
       run->json_path = argument;

@@ -15,6 +15,7 @@ typedef struct driver_options {
   const char* device;  // "cpu", "sim:0", "gpu:0"
   int num_threads;     // of the session; 0: as many as it likes
   reimport reimport;
+  bool bits;  // of a conformance case that passes, say a digest of what it gave
 } driver_options;
 
 typedef struct driver {

@@ -1,6 +1,7 @@
 #include "tests/conform/execute.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +127,8 @@ static void delete_tensors(TF_Tensor** tensors, size_t count) {
   free(tensors);
 }
 
-static verdict judge_conformance_run(driver* engine, const Conformance__Run* run, size_t index, text_buffer* why) {
+static verdict judge_conformance_run(driver* engine, const Conformance__Run* run, size_t index, uint64_t* inout_digest,
+                                     text_buffer* why) {
   outcome result = {0};
   text_buffer detail = {0};
   TF_Tensor** tensors = must_alloc(run->n_fetches * sizeof(TF_Tensor*));
@@ -140,6 +142,9 @@ static verdict judge_conformance_run(driver* engine, const Conformance__Run* run
     good = compare_outputs(run, tensors, false, &detail);
   }
   if (!good) text_append(why, "run %zu: %s", index, text_get(&detail));
+  for (size_t i = 0; good && result.code == TF_OK && i < run->n_fetches; ++i) {
+    if (run->checks[i] == CONFORMANCE__CHECK__VALUE) *inout_digest = digest_tensor(*inout_digest, tensors[i]);
+  }
   delete_tensors(tensors, run->n_fetches);
   outcome_free(&result);
   text_free(&detail);
@@ -184,6 +189,7 @@ verdict execute_conformance(conform_bytes record, const driver_options* options,
   verdict result = VERDICT_PASS;
   driver engine = {0};
   outcome opened = {0};
+  uint64_t digest = 0;
   const char* phase;
   import_case(&engine, of.graph, options, &opened, &phase);
   if (opened.code == TF_OK) {
@@ -200,8 +206,9 @@ verdict execute_conformance(conform_bytes record, const driver_options* options,
     }
   }
   for (size_t i = 0; opened.code == TF_OK && result == VERDICT_PASS && i < of.message->n_runs; ++i) {
-    result = judge_conformance_run(&engine, of.message->runs[i], i, why);
+    result = judge_conformance_run(&engine, of.message->runs[i], i, &digest, why);
   }
+  if (result == VERDICT_PASS && options->bits) text_append(why, "%016" PRIx64, digest);
   driver_close(&engine);
   outcome_free(&opened);
   case_free(&of);

@@ -19,7 +19,8 @@ typedef enum verdict {
 const char* verdict_name(verdict of);
 
 // A case of the conformance corpus: each run ends with the code that is recorded, and with the values. An error of the
-// only run may come from the import or the session's making.
+// only run may come from the import or the session's making. With options->bits the `why` of a case that passes is a
+// digest of its outputs, those that TensorFlow's values check.
 verdict execute_conformance(conform_bytes record, const driver_options* options, text_buffer* why);
 // Only exports and imports again, for a case whose ops cannot run: SKIP, or FAIL when the graph came back as another
 // one.

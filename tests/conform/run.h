@@ -14,6 +14,7 @@ typedef struct run_options {
   reimport reimport;
   size_t num_workers;
   bool verbose;
+  bool bits;  // with a case that passes, a digest of what it gave
   const char* json_path;
   const char* parts;  // of ops: "3,7"; NULL: all
   double share;       // of the cases, chosen by their names and the seed

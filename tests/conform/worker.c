@@ -70,7 +70,7 @@ bool answer_decode(const char* answer, size_t bytes, verdict* out_verdict, const
 // ---- command line
 
 static const char kWorker[] = "--worker";
-enum { NUM_WORKER_ARGS = 10 };
+enum { NUM_WORKER_ARGS = 11 };
 
 char** worker_argv_create(const worker_options* options) {
   char** argv = must_alloc((NUM_WORKER_ARGS + 1) * sizeof(*argv));
@@ -81,7 +81,8 @@ char** worker_argv_create(const worker_options* options) {
                               options->limit_addresses,
                               options->budget_bytes,
                               options->fail_every,
-                              (uint64_t)options->driver.reimport};
+                              (uint64_t)options->driver.reimport,
+                              options->driver.bits};
   argv[0] = must_copy("ctfconform", strlen("ctfconform"));
   argv[1] = must_copy(kWorker, strlen(kWorker));
   argv[2] = must_copy(device, strlen(device));
@@ -103,13 +104,15 @@ bool worker_argv_is(int argc, char** argv) { return argc == NUM_WORKER_ARGS && s
 static worker_options parse_arguments(char** argv) {
   uint64_t numbers[NUM_WORKER_ARGS - 3];
   for (int i = 3; i < NUM_WORKER_ARGS; ++i) numbers[i - 3] = strtoull(argv[i], NULL, 10);
-  return (worker_options){
-      .driver = {.device = argv[2], .num_threads = (int)numbers[0], .reimport = (reimport)numbers[6]},
-      .check_leaks = numbers[1] != 0,
-      .check_good_run = numbers[2] != 0,
-      .limit_addresses = numbers[3] != 0,
-      .budget_bytes = numbers[4],
-      .fail_every = numbers[5]};
+  return (worker_options){.driver = {.device = argv[2],
+                                     .num_threads = (int)numbers[0],
+                                     .reimport = (reimport)numbers[6],
+                                     .bits = numbers[7] != 0},
+                          .check_leaks = numbers[1] != 0,
+                          .check_good_run = numbers[2] != 0,
+                          .limit_addresses = numbers[3] != 0,
+                          .budget_bytes = numbers[4],
+                          .fail_every = numbers[5]};
 }
 
 // ---- work
