@@ -1,8 +1,6 @@
 // ApproximateEqual: |x - y| below a tolerance that is an attribute. No broadcasting.
 #include "ops/approximate_equal.h"
 
-static void no_gradient(ctf_grad_ctx* g) { g->dx[0] = g->dx[1] = g_none(); }
-
 static ctf_status same_shape(ctf_shape_ctx* c) {
   if (!ctf_shape_compatible(c->inputs[0], c->inputs[1])) {
     return ctf_error(TF_INVALID_ARGUMENT, "x and y must be of the same shape. x shape: %s. y shape: %s",
@@ -14,6 +12,7 @@ static ctf_status same_shape(ctf_shape_ctx* c) {
 static const ctf_attr_field ctf_approximate_equal_attrs_fields[] = {CTF_FIELD(ctf_approximate_equal_attrs, tolerance)};
 
 static const ctf_op_def kOps[] = {
-    {"ApproximateEqual", .attrs = CTF_ATTRS(ctf_approximate_equal_attrs), .shape = same_shape, .gradient = no_gradient},
+    {"ApproximateEqual", .attrs = CTF_ATTRS(ctf_approximate_equal_attrs), .shape = same_shape,
+     .gradient = g_no_gradients},
 };
 CTF_OP_FAMILY(approximate_equal, kOps);

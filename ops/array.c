@@ -194,10 +194,6 @@ static void identity_n_gradient(ctf_grad_ctx* g) {
   for (int i = 0; i < g->num_inputs; ++i) g->dx[i] = g->dy[i];
 }
 
-static void no_gradient(ctf_grad_ctx* g) {
-  for (int i = 0; i < g->num_inputs; ++i) g->dx[i] = g_none();
-}
-
 static void prevent_gradient(ctf_grad_ctx* g) {
   ctf_bytes message = {"", 0};
   for (int i = 0; i < g->num_attrs; ++i) {
@@ -217,7 +213,7 @@ static void reshape_gradient(ctf_grad_ctx* g) {
 
 // clang-format off
 static const ctf_op_def kOps[] = {
-    {"Const", .attrs = CTF_ATTRS(const_attrs), .shape = const_shape, .gradient = no_gradient, .flags = CTF_OP_GIVEN},
+    {"Const", .attrs = CTF_ATTRS(const_attrs), .shape = const_shape, .gradient = g_no_gradients, .flags = CTF_OP_GIVEN},
     {"ExpandDims", .shape = expand_dims_shape, .gradient = reshape_gradient, .flags = CTF_OP_VIEW,
      .value_inputs = CTF_INPUT(1)},
     {"Identity", .shape = ctf_shape_same_as_input, .gradient = identity_gradient, .flags = CTF_OP_VIEW},
@@ -233,7 +229,7 @@ static const ctf_op_def kOps[] = {
     {"Snapshot", .shape = ctf_shape_same_as_input, .flags = CTF_OP_VIEW},
     {"Squeeze", .attrs = CTF_ATTRS(squeeze_attrs), .shape = squeeze_shape, .gradient = reshape_gradient,
      .flags = CTF_OP_VIEW},
-    {"StopGradient", .shape = ctf_shape_same_as_input, .gradient = no_gradient, .flags = CTF_OP_VIEW},
+    {"StopGradient", .shape = ctf_shape_same_as_input, .gradient = g_no_gradients, .flags = CTF_OP_VIEW},
 };
 // clang-format on
 CTF_OP_FAMILY(array, kOps);

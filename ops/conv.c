@@ -11,15 +11,14 @@ static const ctf_attr_field ctf_conv_attrs_fields[] = {
 
 // ---- geometry
 
-static ctf_status spec_make(const ctf_conv_attrs* attrs, ctf_window_spec* out_spec) {
-  const bool channels_first = ctf_window_layout_of(attrs->data_format).channels_first;
-  *out_spec = (ctf_window_spec){.op = "Conv2D",
+ctf_status ctf_conv_spec_make(const char* op, const char* stride_op, const char* dilation, const ctf_conv_attrs* attrs,
+                              ctf_window_spec* out_spec) {
+  *out_spec = (ctf_window_spec){.op = op,
                                 .padding = attrs->padding,
                                 .data_format = attrs->data_format,
                                 .explicit_paddings = attrs->explicit_paddings};
-  CTF_TRY(ctf_window_list("Conv2D", "dilation", &attrs->dilations, out_spec->dilations));
-  CTF_TRY(ctf_window_list(channels_first ? "Conv2D on data format NCHW" : "Conv2D on data format NHWC", "stride",
-                          &attrs->strides, out_spec->strides));
+  CTF_TRY(ctf_window_list(op, dilation, &attrs->dilations, out_spec->dilations));
+  CTF_TRY(ctf_window_list(stride_op, "stride", &attrs->strides, out_spec->strides));
   return ctf_window_check(out_spec);
 }
 
@@ -48,8 +47,10 @@ static ctf_status channels_check(ctf_conv_geometry* g, ctf_shape filter) {
 
 ctf_status ctf_conv_geometry_make(const ctf_conv_attrs* attrs, ctf_shape input, ctf_shape filter,
                                   ctf_conv_geometry* out_geometry) {
+  const bool channels_first = ctf_window_layout_of(attrs->data_format).channels_first;
   ctf_window_spec spec;
-  CTF_TRY(spec_make(attrs, &spec));
+  CTF_TRY(ctf_conv_spec_make("Conv2D", channels_first ? "Conv2D on data format NCHW" : "Conv2D on data format NHWC",
+                             "dilation", attrs, &spec));
   CTF_TRY(ctf_shape_with_rank(input, 4));
   CTF_TRY(ctf_shape_with_rank(filter, 4));
   ctf_conv_geometry g = {.layout = ctf_window_layout_of(attrs->data_format)};
@@ -76,22 +77,17 @@ static ctf_status conv_shape(ctf_shape_ctx* c) {
 
 // ---- gradient
 
-static void conv_gradient(ctf_grad_ctx* g) {
-  static const char* const kKept[] = {"strides",           "use_cudnn_on_gpu", "padding",
-                                      "explicit_paddings", "data_format",      "dilations"};
-  enum { kNumKept = sizeof(kKept) / sizeof(kKept[0]) };
-  ctf_named_attr attrs[kNumKept];
-  int num_attrs = 0;
-  for (int i = 0; i < kNumKept; ++i) {
-    const ctf_named_attr* attr = g_attr(g, kKept[i]);
-    if (attr != NULL) attrs[num_attrs++] = *attr;
-  }
+void ctf_conv_gradient(ctf_grad_ctx* g, const char* to_input, const char* to_filter) {
+  static const char* const kKept[] = {"strides",     "use_cudnn_on_gpu", "padding", "explicit_paddings",
+                                      "data_format", "dilations",        NULL};
   const ctf_grad_tensor x = g->inputs[0], filter = g->inputs[1];
-  const ctf_grad_tensor to_input[3] = {g_unary(g, "Shape", x), filter, g->dy[0]};
-  const ctf_grad_tensor to_filter[3] = {x, g_unary(g, "Shape", filter), g->dy[0]};
-  g->dx[0] = g->vtable->op(g, "Conv2DBackpropInput", 3, to_input, num_attrs, attrs);
-  g->dx[1] = g->vtable->op(g, "Conv2DBackpropFilter", 3, to_filter, num_attrs, attrs);
+  const ctf_grad_tensor input_args[3] = {g_unary(g, "Shape", x), filter, g->dy[0]};
+  const ctf_grad_tensor filter_args[3] = {x, g_unary(g, "Shape", filter), g->dy[0]};
+  g->dx[0] = g_op_like(g, to_input, 3, input_args, kKept);
+  g->dx[1] = g_op_like(g, to_filter, 3, filter_args, kKept);
 }
+
+static void conv_gradient(ctf_grad_ctx* g) { ctf_conv_gradient(g, "Conv2DBackpropInput", "Conv2DBackpropFilter"); }
 
 static const ctf_op_def kOps[] = {
     {.name = "Conv2D", .attrs = CTF_ATTRS(ctf_conv_attrs), .shape = conv_shape, .gradient = conv_gradient},

@@ -22,4 +22,11 @@ typedef struct ctf_conv_geometry {
 CTF_MUST_USE ctf_status ctf_conv_geometry_make(const ctf_conv_attrs* attrs, ctf_shape input, ctf_shape filter,
                                                ctf_conv_geometry* out_geometry);
 
+// The attributes as a window's. `stride_op` is what messages about strides call the op, `dilation` the attribute.
+CTF_MUST_USE ctf_status ctf_conv_spec_make(const char* op, const char* stride_op, const char* dilation,
+                                           const ctf_conv_attrs* attrs, ctf_window_spec* out_spec);
+
+// Gradients of input and filter, by the two ops of these names.
+void ctf_conv_gradient(ctf_grad_ctx* g, const char* to_input, const char* to_filter);
+
 #endif  // CTF_OPS_CONV_H_

@@ -12,16 +12,6 @@ static const ctf_attr_field ctf_conv_attrs_fields[] = {
 
 // ---- geometry
 
-static ctf_status spec_make(const ctf_conv_attrs* attrs, ctf_window_spec* out_spec) {
-  *out_spec = (ctf_window_spec){.op = "DepthwiseConv2D",
-                                .padding = attrs->padding,
-                                .data_format = attrs->data_format,
-                                .explicit_paddings = attrs->explicit_paddings};
-  CTF_TRY(ctf_window_list("DepthwiseConv2D", "stride", &attrs->strides, out_spec->strides));
-  CTF_TRY(ctf_window_list("DepthwiseConv2D", "dilations", &attrs->dilations, out_spec->dilations));
-  return ctf_window_check(out_spec);
-}
-
 // A filter must fit at least once; a convolution over all channels would give nothing instead.
 static ctf_status check_fits(const ctf_window_spec* spec, const ctf_window_axis* a) {
   const int64_t in = a->in + a->before + a->after, reach = (a->size - 1) * a->dilation + 1;
@@ -33,7 +23,7 @@ static ctf_status check_fits(const ctf_window_spec* spec, const ctf_window_axis*
 ctf_status ctf_depthwise_conv_geometry_make(const ctf_conv_attrs* attrs, ctf_shape input, ctf_shape filter,
                                             ctf_depthwise_conv_geometry* out_geometry) {
   ctf_window_spec spec;
-  CTF_TRY(spec_make(attrs, &spec));
+  CTF_TRY(ctf_conv_spec_make("DepthwiseConv2D", "DepthwiseConv2D", "dilations", attrs, &spec));
   CTF_TRY(ctf_shape_with_rank(input, 4));
   CTF_TRY(ctf_shape_with_rank(filter, 4));
   ctf_depthwise_conv_geometry g = {.layout = ctf_window_layout_of(attrs->data_format)};
@@ -67,19 +57,7 @@ static ctf_status depthwise_conv_shape(ctf_shape_ctx* c) {
 // ---- gradient
 
 static void depthwise_conv_gradient(ctf_grad_ctx* g) {
-  static const char* const kKept[] = {"strides", "padding", "explicit_paddings", "data_format", "dilations"};
-  enum { kNumKept = sizeof(kKept) / sizeof(kKept[0]) };
-  ctf_named_attr attrs[kNumKept];
-  int num_attrs = 0;
-  for (int i = 0; i < kNumKept; ++i) {
-    const ctf_named_attr* attr = g_attr(g, kKept[i]);
-    if (attr != NULL) attrs[num_attrs++] = *attr;
-  }
-  const ctf_grad_tensor x = g->inputs[0], filter = g->inputs[1];
-  const ctf_grad_tensor to_input[3] = {g_unary(g, "Shape", x), filter, g->dy[0]};
-  const ctf_grad_tensor to_filter[3] = {x, g_unary(g, "Shape", filter), g->dy[0]};
-  g->dx[0] = g->vtable->op(g, "DepthwiseConv2dNativeBackpropInput", 3, to_input, num_attrs, attrs);
-  g->dx[1] = g->vtable->op(g, "DepthwiseConv2dNativeBackpropFilter", 3, to_filter, num_attrs, attrs);
+  ctf_conv_gradient(g, "DepthwiseConv2dNativeBackpropInput", "DepthwiseConv2dNativeBackpropFilter");
 }
 
 static const ctf_op_def kOps[] = {

@@ -25,6 +25,18 @@ const ctf_named_attr* g_attr(const ctf_grad_ctx* g, const char* name) {
   return NULL;
 }
 
+ctf_grad_tensor g_op_like(ctf_grad_ctx* g, const char* op, int num_inputs, const ctf_grad_tensor* inputs,
+                          const char* const* names) {
+  ctf_named_attr attrs[8];
+  int num_attrs = 0;
+  for (; *names != NULL; ++names) {
+    const ctf_named_attr* attr = g_attr(g, *names);
+    CTF_ASSERT(num_attrs < (int)(sizeof(attrs) / sizeof(attrs[0])));
+    if (attr != NULL) attrs[num_attrs++] = *attr;
+  }
+  return g->vtable->op(g, op, num_inputs, inputs, num_attrs, attrs);
+}
+
 bool g_attr_bool(const ctf_grad_ctx* g, const char* name) {
   const ctf_named_attr* attr = g_attr(g, name);
   return attr != NULL && attr->value.kind == CTF_ATTR_BOOL && attr->value.b;

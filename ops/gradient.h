@@ -75,6 +75,9 @@ ctf_grad_tensor g_pack_dy(ctf_grad_ctx* g, int64_t axis);
 ctf_grad_tensor g_concat_dy(ctf_grad_ctx* g, ctf_grad_tensor axis);
 // The forward op's attribute of this name; NULL when it has none.
 const ctf_named_attr* g_attr(const ctf_grad_ctx* g, const char* name);
+// One op with those attributes of the forward op that the names, which NULL ends, say and it has.
+ctf_grad_tensor g_op_like(ctf_grad_ctx* g, const char* op, int num_inputs, const ctf_grad_tensor* inputs,
+                          const char* const* names);
 bool g_attr_bool(const ctf_grad_ctx* g, const char* name);  // false when it has none
 // A type attribute of the forward op; 0 when it has none.
 TF_DataType g_attr_type(const ctf_grad_ctx* g, const char* name);

@@ -55,12 +55,8 @@ static ctf_status one_hot_shape(ctf_shape_ctx* c) {
   return ctf_shape_set(c, 0, indices.rank + 1, dims);
 }
 
-static void no_gradient(ctf_grad_ctx* g) {
-  for (int i = 0; i < g->num_inputs; ++i) g->dx[i] = g_none();
-}
-
 static const ctf_op_def kOps[] = {
-    {"OneHot", .attrs = CTF_ATTRS(ctf_one_hot_attrs), .shape = one_hot_shape, .gradient = no_gradient,
+    {"OneHot", .attrs = CTF_ATTRS(ctf_one_hot_attrs), .shape = one_hot_shape, .gradient = g_no_gradients,
      .value_inputs = CTF_INPUT(1)},
 };
 CTF_OP_FAMILY(one_hot, kOps);

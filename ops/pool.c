@@ -162,33 +162,22 @@ static ctf_status pool_shape(ctf_shape_ctx* c) {
 
 // ---- gradients
 
-static ctf_grad_tensor with_forward_attrs(ctf_grad_ctx* g, const char* op, int num_inputs,
-                                          const ctf_grad_tensor* inputs) {
-  static const char* const kKept[] = {"ksize", "strides", "padding", "explicit_paddings", "data_format"};
-  enum { kNumKept = sizeof(kKept) / sizeof(kKept[0]) };
-  ctf_named_attr attrs[kNumKept];
-  int num_attrs = 0;
-  for (int i = 0; i < kNumKept; ++i) {
-    const ctf_named_attr* attr = g_attr(g, kKept[i]);
-    if (attr != NULL) attrs[num_attrs++] = *attr;
-  }
-  return g->vtable->op(g, op, num_inputs, inputs, num_attrs, attrs);
-}
+static const char* const kKept[] = {"ksize", "strides", "padding", "explicit_paddings", "data_format", NULL};
 
 static void max_pool_gradient(ctf_grad_ctx* g) {
   const ctf_grad_tensor inputs[3] = {g->inputs[0], g->outputs[0], g->dy[0]};
-  g->dx[0] = with_forward_attrs(g, "MaxPoolGrad", 3, inputs);
+  g->dx[0] = g_op_like(g, "MaxPoolGrad", 3, inputs, kKept);
 }
 
 static void max_pool_v2_gradient(ctf_grad_ctx* g) {
   const ctf_grad_tensor inputs[5] = {g->inputs[0], g->outputs[0], g->dy[0], g->inputs[1], g->inputs[2]};
-  g->dx[0] = with_forward_attrs(g, "MaxPoolGradV2", 5, inputs);
+  g->dx[0] = g_op_like(g, "MaxPoolGradV2", 5, inputs, kKept);
   g->dx[1] = g->dx[2] = g_none();
 }
 
 static void avg_pool_gradient(ctf_grad_ctx* g) {
   const ctf_grad_tensor inputs[2] = {g_unary(g, "Shape", g->inputs[0]), g->dy[0]};
-  g->dx[0] = with_forward_attrs(g, "AvgPoolGrad", 2, inputs);
+  g->dx[0] = g_op_like(g, "AvgPoolGrad", 2, inputs, kKept);
 }
 
 #define ROW(op_name, gradient_fn) \

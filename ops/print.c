@@ -10,18 +10,14 @@ static ctf_status print_v2_shape(ctf_shape_ctx* c) {
   return ctf_error(TF_INVALID_ARGUMENT, "input must be a scalar, but has rank: %d", c->inputs[0].rank);
 }
 
-static void no_gradient(ctf_grad_ctx* g) {
-  for (int i = 0; i < g->num_inputs; ++i) g->dx[i] = g_none();
-}
-
 static void print_gradient(ctf_grad_ctx* g) {
-  no_gradient(g);
+  g_no_gradients(g);
   g->dx[0] = g->dy[0];
 }
 
 #define ATTRS .attrs = CTF_ATTRS(ctf_print_attrs)
 static const ctf_op_def kOps[] = {
-    {"Assert", ATTRS, .shape = ctf_shape_none, .gradient = no_gradient, .flags = CTF_OP_HOST},
+    {"Assert", ATTRS, .shape = ctf_shape_none, .gradient = g_no_gradients, .flags = CTF_OP_HOST},
     {"Print", ATTRS, .shape = ctf_shape_same_as_input, .gradient = print_gradient},
     {"PrintV2", ATTRS, .shape = print_v2_shape, .flags = CTF_OP_HOST},
 };

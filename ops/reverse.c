@@ -81,26 +81,16 @@ static ctf_status reverse_sequence_shape(ctf_shape_ctx* c) {
 
 // ---- gradients
 
-static void reverse_gradient(ctf_grad_ctx* g) {
-  g->dx[0] = g_binary(g, "Reverse", g->dy[0], g->inputs[1]);
-  g->dx[1] = g_none();
-}
-
-static void reverse_v2_gradient(ctf_grad_ctx* g) {
-  g->dx[0] = g_binary(g, "ReverseV2", g->dy[0], g->inputs[1]);
-  g->dx[1] = g_none();
-}
-
-static void reverse_sequence_gradient(ctf_grad_ctx* g) {
+static void reverse_back(ctf_grad_ctx* g, const char* op) {
+  static const char* const kKept[] = {"seq_dim", "batch_dim", NULL};
   const ctf_grad_tensor inputs[2] = {g->dy[0], g->inputs[1]};
-  const ctf_named_attr *seq = g_attr(g, "seq_dim"), *batch = g_attr(g, "batch_dim");
-  ctf_named_attr attrs[2];
-  int num_attrs = 0;
-  if (seq != NULL) attrs[num_attrs++] = *seq;
-  if (batch != NULL) attrs[num_attrs++] = *batch;
-  g->dx[0] = g->vtable->op(g, "ReverseSequence", 2, inputs, num_attrs, attrs);
+  g->dx[0] = g_op_like(g, op, 2, inputs, kKept);
   g->dx[1] = g_none();
 }
+
+static void reverse_gradient(ctf_grad_ctx* g) { reverse_back(g, "Reverse"); }
+static void reverse_v2_gradient(ctf_grad_ctx* g) { reverse_back(g, "ReverseV2"); }
+static void reverse_sequence_gradient(ctf_grad_ctx* g) { reverse_back(g, "ReverseSequence"); }
 
 // clang-format off
 static const ctf_op_def kOps[] = {

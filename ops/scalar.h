@@ -68,6 +68,19 @@ enum {
   X(c64, ctf_complex64, float, f) \
   X(c128, ctf_complex128, double, )
 
+// ---- integers, float and double
+
+#define M_DEFINE(S, T, X)                                        \
+  M_FN bool M_NAME(m_equal, S)(T x, T y) { return x == y; }      \
+  M_FN bool M_NAME(m_not_equal, S)(T x, T y) { return x != y; }  \
+  M_FN bool M_NAME(m_less, S)(T x, T y) { return x < y; }        \
+  M_FN bool M_NAME(m_less_equal, S)(T x, T y) { return x <= y; } \
+  M_FN bool M_NAME(m_greater, S)(T x, T y) { return x > y; }     \
+  M_FN bool M_NAME(m_greater_equal, S)(T x, T y) { return x >= y; }
+M_EACH_INT(M_DEFINE)
+M_EACH_REAL(M_DEFINE)
+#undef M_DEFINE
+
 // ---- integers; U is an unsigned type that is at least an int, in which arithmetic wraps
 
 #define M_DEFINE(S, T, U)                                                                 \
@@ -90,12 +103,6 @@ enum {
   M_FN T M_NAME(m_bit_and, S)(T x, T y) { return (T)(x & y); }                            \
   M_FN T M_NAME(m_bit_or, S)(T x, T y) { return (T)(x | y); }                             \
   M_FN T M_NAME(m_bit_xor, S)(T x, T y) { return (T)(x ^ y); }                            \
-  M_FN bool M_NAME(m_equal, S)(T x, T y) { return x == y; }                               \
-  M_FN bool M_NAME(m_not_equal, S)(T x, T y) { return x != y; }                           \
-  M_FN bool M_NAME(m_less, S)(T x, T y) { return x < y; }                                 \
-  M_FN bool M_NAME(m_less_equal, S)(T x, T y) { return x <= y; }                          \
-  M_FN bool M_NAME(m_greater, S)(T x, T y) { return x > y; }                              \
-  M_FN bool M_NAME(m_greater_equal, S)(T x, T y) { return x >= y; }                       \
   M_FN int M_NAME(m_shift, S)(T y) { /* past the width: the last bit; negative: none */   \
     const int last = (int)sizeof(T) * 8 - 1;                                              \
     return y > 0 ? (y > (T)last ? last : (int)y) : 0;                                     \
@@ -374,12 +381,6 @@ M_FN double m_lgamma_double(double x) {
   M_FN bool M_NAME(m_is_nan, S)(T x) { return x != x; }                                                     \
   M_FN bool M_NAME(m_is_inf, S)(T x) { return fabs##F(x) == (T)INFINITY; }                                  \
   M_FN bool M_NAME(m_is_finite, S)(T x) { return fabs##F(x) < (T)INFINITY; }                                \
-  M_FN bool M_NAME(m_equal, S)(T x, T y) { return x == y; }                                                 \
-  M_FN bool M_NAME(m_not_equal, S)(T x, T y) { return x != y; }                                             \
-  M_FN bool M_NAME(m_less, S)(T x, T y) { return x < y; }                                                   \
-  M_FN bool M_NAME(m_less_equal, S)(T x, T y) { return x <= y; }                                            \
-  M_FN bool M_NAME(m_greater, S)(T x, T y) { return x > y; }                                                \
-  M_FN bool M_NAME(m_greater_equal, S)(T x, T y) { return x >= y; }                                         \
   M_FN bool M_NAME(m_is_zero, S)(T x) { return x == 0; }
 M_EACH_REAL(M_DEFINE)
 #undef M_DEFINE

@@ -26,17 +26,13 @@ static ctf_status ensure_shape_shape(ctf_shape_ctx* c) {
 
 static void identity_gradient(ctf_grad_ctx* g) { g->dx[0] = g->dy[0]; }
 
-static void no_gradient(ctf_grad_ctx* g) {
-  for (int i = 0; i < g->num_inputs; ++i) g->dx[i] = g_none();
-}
-
 #define OF_SHAPES (CTF_OP_SHAPE_ONLY | CTF_OP_HOST)
 static const ctf_op_def kOps[] = {
     {"EnsureShape", .attrs = CTF_ATTRS(ensure_shape_attrs), .shape = ensure_shape_shape, .gradient = identity_gradient,
      .flags = CTF_OP_VIEW},
-    {"Rank", .shape = ctf_shape_scalar, .gradient = no_gradient, .flags = OF_SHAPES},
-    {"Shape", .shape = shape_shape, .gradient = no_gradient, .flags = OF_SHAPES},
-    {"ShapeN", .shape = shape_shape, .gradient = no_gradient, .flags = OF_SHAPES},
-    {"Size", .shape = ctf_shape_scalar, .gradient = no_gradient, .flags = OF_SHAPES},
+    {"Rank", .shape = ctf_shape_scalar, .gradient = g_no_gradients, .flags = OF_SHAPES},
+    {"Shape", .shape = shape_shape, .gradient = g_no_gradients, .flags = OF_SHAPES},
+    {"ShapeN", .shape = shape_shape, .gradient = g_no_gradients, .flags = OF_SHAPES},
+    {"Size", .shape = ctf_shape_scalar, .gradient = g_no_gradients, .flags = OF_SHAPES},
 };
 CTF_OP_FAMILY(shape_ops, kOps);

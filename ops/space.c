@@ -132,12 +132,8 @@ static ctf_status batch_to_space_shape(ctf_shape_ctx* c) { return exchange_batch
 // ---- gradients: the way back
 
 static void depth_back(ctf_grad_ctx* g, const char* op) {
-  const ctf_named_attr *block = g_attr(g, "block_size"), *format = g_attr(g, "data_format");
-  ctf_named_attr attrs[2];
-  int num_attrs = 0;
-  if (block != NULL) attrs[num_attrs++] = *block;
-  if (format != NULL) attrs[num_attrs++] = *format;
-  g->dx[0] = g->vtable->op(g, op, 1, &g->dy[0], num_attrs, attrs);
+  static const char* const kKept[] = {"block_size", "data_format", NULL};
+  g->dx[0] = g_op_like(g, op, 1, &g->dy[0], kKept);
 }
 
 static void depth_to_space_gradient(ctf_grad_ctx* g) { depth_back(g, "SpaceToDepth"); }

@@ -8,8 +8,7 @@
 
 #include <float.h>
 
-#include "ops/cpu/unaligned.h"
-#include "ops/kernel.h"
+#include "ops/cpu/slices.h"
 #include "runtime/parallel.h"
 
 enum { kLanes = 64, kWorkGrain = 32768 };  // elements read by a piece, about
@@ -22,67 +21,55 @@ typedef struct argmax_job {
   TF_DataType out_dtype;
 } argmax_job;
 
-static void store(const argmax_job* job, int64_t at, int64_t place) {
-  switch (job->out_dtype) {
-    case TF_INT64:
-      ((int64_t*)job->out)[at] = place;
-      break;
-    case TF_INT32:
-      ((int32_t*)job->out)[at] = (int32_t)place;
-      break;
-    default:  // int16 and uint16; a place that does not fit wraps, as in TensorFlow
-      ((uint16_t*)job->out)[at] = (uint16_t)place;
-  }
-}
-
 // `element` is the value at x[i]; `begin_with` what the first element must beat.
-#define DEFINE_ARG(name, wide, begin_with, beats, element)                                        \
-  static int64_t row_##name(const void* x, int64_t first, int64_t size) {                         \
-    wide best[kLanes];                                                                            \
-    const int64_t end = first + size;                                                             \
-    int64_t i = first;                                                                            \
-    for (int l = 0; l < kLanes; ++l) best[l] = begin_with;                                        \
-    for (; i + kLanes <= end;) {                                                                  \
-      for (int l = 0; l < kLanes; ++l, ++i) {                                                     \
-        const wide value = element;                                                               \
-        best[l] = value beats best[l] ? value : best[l];                                          \
-      }                                                                                           \
-    }                                                                                             \
-    for (; i < end; ++i) {                                                                        \
-      const wide value = element;                                                                 \
-      best[0] = value beats best[0] ? value : best[0];                                            \
-    }                                                                                             \
-    for (int l = 1; l < kLanes; ++l) best[0] = best[l] beats best[0] ? best[l] : best[0];         \
-    if (best[0] == (wide)begin_with) return 0;                                                    \
-    for (i = first; element != best[0];) ++i;                                                     \
-    return i - first;                                                                             \
-  }                                                                                               \
-  static void strip_##name(const argmax_job* job, int64_t outer, int64_t column, int64_t width) { \
-    wide best[kLanes];                                                                            \
-    int64_t place[kLanes] = {0};                                                                  \
-    const void* x = job->in;                                                                      \
-    for (int l = 0; l < kLanes; ++l) best[l] = begin_with;                                        \
-    for (int64_t j = 0; j < job->g.size; ++j) {                                                   \
-      const int64_t base = (outer * job->g.size + j) * job->g.inner + column;                     \
-      for (int64_t l = 0; l < width; ++l) {                                                       \
-        const int64_t i = base + l;                                                               \
-        const wide value = element;                                                               \
-        place[l] = value beats best[l] ? j : place[l];                                            \
-        best[l] = value beats best[l] ? value : best[l];                                          \
-      }                                                                                           \
-    }                                                                                             \
-    for (int64_t l = 0; l < width; ++l) store(job, outer * job->g.inner + column + l, place[l]);  \
-  }                                                                                               \
-  static void piece_##name(void* arg, int64_t begin, int64_t end) {                               \
-    const argmax_job* job = arg;                                                                  \
-    for (int64_t item = begin; item < end; ++item) {                                              \
-      if (job->g.inner == 1) {                                                                    \
-        store(job, item, row_##name(job->in, item * job->g.size, job->g.size));                   \
-      } else {                                                                                    \
-        const int64_t column = item % job->strips * kLanes, left = job->g.inner - column;         \
-        strip_##name(job, item / job->strips, column, left < kLanes ? left : kLanes);             \
-      }                                                                                           \
-    }                                                                                             \
+#define DEFINE_ARG(name, wide, begin_with, beats, element)                                                   \
+  static int64_t row_##name(const void* x, int64_t first, int64_t size) {                                    \
+    wide best[kLanes];                                                                                       \
+    const int64_t end = first + size;                                                                        \
+    int64_t i = first;                                                                                       \
+    for (int l = 0; l < kLanes; ++l) best[l] = begin_with;                                                   \
+    for (; i + kLanes <= end;) {                                                                             \
+      for (int l = 0; l < kLanes; ++l, ++i) {                                                                \
+        const wide value = element;                                                                          \
+        best[l] = value beats best[l] ? value : best[l];                                                     \
+      }                                                                                                      \
+    }                                                                                                        \
+    for (; i < end; ++i) {                                                                                   \
+      const wide value = element;                                                                            \
+      best[0] = value beats best[0] ? value : best[0];                                                       \
+    }                                                                                                        \
+    for (int l = 1; l < kLanes; ++l) best[0] = best[l] beats best[0] ? best[l] : best[0];                    \
+    if (best[0] == (wide)begin_with) return 0;                                                               \
+    for (i = first; element != best[0];) ++i;                                                                \
+    return i - first;                                                                                        \
+  }                                                                                                          \
+  static void strip_##name(const argmax_job* job, int64_t outer, int64_t column, int64_t width) {            \
+    wide best[kLanes];                                                                                       \
+    int64_t place[kLanes] = {0};                                                                             \
+    const void* x = job->in;                                                                                 \
+    for (int l = 0; l < kLanes; ++l) best[l] = begin_with;                                                   \
+    for (int64_t j = 0; j < job->g.size; ++j) {                                                              \
+      const int64_t base = (outer * job->g.size + j) * job->g.inner + column;                                \
+      for (int64_t l = 0; l < width; ++l) {                                                                  \
+        const int64_t i = base + l;                                                                          \
+        const wide value = element;                                                                          \
+        place[l] = value beats best[l] ? j : place[l];                                                       \
+        best[l] = value beats best[l] ? value : best[l];                                                     \
+      }                                                                                                      \
+    }                                                                                                        \
+    for (int64_t l = 0; l < width; ++l)                                                                      \
+      cpu_set_index(job->out_dtype, job->out, outer * job->g.inner + column + l, place[l]);                  \
+  }                                                                                                          \
+  static void piece_##name(void* arg, int64_t begin, int64_t end) {                                          \
+    const argmax_job* job = arg;                                                                             \
+    for (int64_t item = begin; item < end; ++item) {                                                         \
+      if (job->g.inner == 1) {                                                                               \
+        cpu_set_index(job->out_dtype, job->out, item, row_##name(job->in, item * job->g.size, job->g.size)); \
+      } else {                                                                                               \
+        const int64_t column = item % job->strips * kLanes, left = job->g.inner - column;                    \
+        strip_##name(job, item / job->strips, column, left < kLanes ? left : kLanes);                        \
+      }                                                                                                      \
+    }                                                                                                        \
   }
 
 #define DEFINE_BOTH(name, wide, lowest, highest, element) \

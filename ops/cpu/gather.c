@@ -93,14 +93,7 @@ static ctf_status cpu_gather_nd(ctf_kernel_ctx* k) {
   bool ignored;
   CTF_TRY(ctf_bad_indices_ignored(((const ctf_gather_attrs*)k->attrs)->bad_indices_policy, &ignored));
   CTF_TRY(ctf_gather_nd_geometry_make(ctf_tensor_shape(job.params), indices, &job.g));
-  for (int64_t i = 0; i < job.g.count && !ignored; ++i) {
-    if (nd_source_of(&job, i) >= 0) continue;
-    const ctf_shape outer = {indices.rank - 1, indices.dims};
-    return ctf_error(TF_INVALID_ARGUMENT, "indices%s = %s does not index into param shape %s",
-                     cpu_place_text(outer, i).text,
-                     cpu_indices_text(job.indices->dtype, job.indices->data, i * job.g.depth, job.g.depth).text,
-                     ctf_shape_print(ctf_tensor_shape(job.params)).text);
-  }
+  if (!ignored) CTF_TRY(cpu_nd_check(job.indices, job.g.depth, job.g.count, job.params, "param shape"));
   if (ctf_out_count(k, 0) == 0) return NULL;
   if (job.params->dtype == TF_STRING) {
     for (int64_t i = 0; i < job.g.count; ++i) {

@@ -52,19 +52,16 @@ static void uniform_f64(const random_job* job, const uint32_t* words, void* out)
   }
 }
 
-static void uniform_half(const random_job* job, const uint32_t* words, void* out) {
-  (void)job;
-  for (int i = 0; i < kWords; ++i) {
-    ((ctf_half*)out)[i] = ctf_half_from_float((float)(int32_t)(words[i] & 0x3ff) * 0x1p-10f);
+// `mask` are the bits of a word that become the fraction, `step` is worth the last of them.
+#define DEFINE_UNIFORM(name, type, mask, step)                                          \
+  static void uniform_##name(const random_job* job, const uint32_t* words, void* out) { \
+    (void)job;                                                                          \
+    for (int i = 0; i < kWords; ++i) {                                                  \
+      ((type*)out)[i] = type##_from_float((float)(int32_t)(words[i] & mask) * step);    \
+    }                                                                                   \
   }
-}
-
-static void uniform_bfloat16(const random_job* job, const uint32_t* words, void* out) {
-  (void)job;
-  for (int i = 0; i < kWords; ++i) {
-    ((ctf_bfloat16*)out)[i] = ctf_bfloat16_from_float((float)(int32_t)(words[i] & 0x7f) * 0x1p-7f);
-  }
-}
+DEFINE_UNIFORM(half, ctf_half, 0x3ff, 0x1p-10f)
+DEFINE_UNIFORM(bfloat16, ctf_bfloat16, 0x7f, 0x1p-7f)
 
 static void uniform_i32(const random_job* job, const uint32_t* words, void* out) {
   const uint32_t low = (uint32_t)job->low, range = (uint32_t)job->range;
@@ -111,17 +108,14 @@ static void normal_f64(const random_job* job, const uint32_t* words, void* out) 
   for (int i = 0; i < kWords / 2; i += 2) normal_pair_f64(words + 2 * i, (double*)out + i);
 }
 
-static void normal_half(const random_job* job, const uint32_t* words, void* out) {
-  float wide[kWords];
-  normal_f32(job, words, wide);
-  for (int i = 0; i < kWords; ++i) ((ctf_half*)out)[i] = ctf_half_from_float(wide[i]);
-}
-
-static void normal_bfloat16(const random_job* job, const uint32_t* words, void* out) {
-  float wide[kWords];
-  normal_f32(job, words, wide);
-  for (int i = 0; i < kWords; ++i) ((ctf_bfloat16*)out)[i] = ctf_bfloat16_from_float(wide[i]);
-}
+#define DEFINE_NORMAL(name)                                                                    \
+  static void normal_##name(const random_job* job, const uint32_t* words, void* out) {         \
+    float wide[kWords];                                                                        \
+    normal_f32(job, words, wide);                                                              \
+    for (int i = 0; i < kWords; ++i) ((ctf_##name*)out)[i] = ctf_##name##_from_float(wide[i]); \
+  }
+DEFINE_NORMAL(half)
+DEFINE_NORMAL(bfloat16)
 
 // ---- normals of less than two deviations: the others are drawn again
 
@@ -152,17 +146,14 @@ static void truncated_f64(ctf_philox stream, void* out) {
   }
 }
 
-static void truncated_half(ctf_philox stream, void* out) {
-  float wide[CTF_PHILOX_WORDS];
-  truncated_f32(stream, wide);
-  for (int i = 0; i < CTF_PHILOX_WORDS; ++i) ((ctf_half*)out)[i] = ctf_half_from_float(wide[i]);
-}
-
-static void truncated_bfloat16(ctf_philox stream, void* out) {
-  float wide[CTF_PHILOX_WORDS];
-  truncated_f32(stream, wide);
-  for (int i = 0; i < CTF_PHILOX_WORDS; ++i) ((ctf_bfloat16*)out)[i] = ctf_bfloat16_from_float(wide[i]);
-}
+#define DEFINE_TRUNCATED(name)                                                                           \
+  static void truncated_##name(ctf_philox stream, void* out) {                                           \
+    float wide[CTF_PHILOX_WORDS];                                                                        \
+    truncated_f32(stream, wide);                                                                         \
+    for (int i = 0; i < CTF_PHILOX_WORDS; ++i) ((ctf_##name*)out)[i] = ctf_##name##_from_float(wide[i]); \
+  }
+DEFINE_TRUNCATED(half)
+DEFINE_TRUNCATED(bfloat16)
 
 // ---- filling
 

@@ -58,13 +58,7 @@ static ctf_status cpu_scatter_nd(ctf_kernel_ctx* k) {
   bool ignored;
   CTF_TRY(ctf_bad_indices_ignored(((const ctf_scatter_nd_attrs*)k->attrs)->bad_indices_policy, &ignored));
   CTF_TRY(ctf_scatter_nd_geometry_make(indices, ctf_tensor_shape(job.updates), ctf_tensor_shape(job.output), &job.g));
-  for (int64_t i = 0; i < job.g.count && !ignored; ++i) {
-    if (target_of(&job, i) >= 0) continue;
-    const ctf_shape outer = {indices.rank - 1, indices.dims};
-    return ctf_error(TF_INVALID_ARGUMENT, "indices%s = %s does not index into shape %s", cpu_place_text(outer, i).text,
-                     cpu_indices_text(job.indices->dtype, job.indices->data, i * job.g.depth, job.g.depth).text,
-                     ctf_shape_print(ctf_tensor_shape(job.output)).text);
-  }
+  if (!ignored) CTF_TRY(cpu_nd_check(job.indices, job.g.depth, job.g.count, job.output, "shape"));
   if (job.output->dtype == TF_STRING) return join_strings(k, &job);
   if (job.output->bytes > 0) memset(job.output->data, 0, job.output->bytes);
   if (job.updates->num_elements == 0) return NULL;

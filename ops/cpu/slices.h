@@ -128,4 +128,31 @@ CTF_ALWAYS_INLINE uint64_t cpu_element_bits(const void* data, int64_t i, size_t 
   }
 }
 
+// Sets element i of an index tensor; what does not fit wraps, as in TensorFlow.
+CTF_ALWAYS_INLINE void cpu_set_index(TF_DataType dtype, void* data, int64_t i, int64_t value) {
+  switch (dtype) {
+    case TF_INT64:
+      ((int64_t*)data)[i] = value;
+      break;
+    case TF_INT32:
+      ((int32_t*)data)[i] = (int32_t)value;
+      break;
+    default:  // int16 and uint16
+      ((uint16_t*)data)[i] = (uint16_t)value;
+  }
+}
+
+// INVALID_ARGUMENT names the first of `count` index rows that is not a place in `target`, which the message calls so.
+static inline ctf_status cpu_nd_check(const ctf_tensor* indices, int64_t depth, int64_t count, const ctf_tensor* target,
+                                      const char* called) {
+  for (int64_t i = 0; i < count; ++i) {
+    if (cpu_nd_place(indices, depth, i, target) >= 0) continue;
+    const ctf_shape outer = {indices->rank - 1, indices->dims};
+    return ctf_error(TF_INVALID_ARGUMENT, "indices%s = %s does not index into %s %s", cpu_place_text(outer, i).text,
+                     cpu_indices_text(indices->dtype, indices->data, i * depth, depth).text, called,
+                     ctf_shape_print(ctf_tensor_shape(target)).text);
+  }
+  return NULL;
+}
+
 #endif  // CTF_OPS_CPU_SLICES_H_

@@ -272,11 +272,16 @@ ctf_status CTF_ISA_NAME(ctf_copy_run)(const ctf_strided_copy* copy, ctf_kernel_c
   return ctf_parallel_for(k->cancel, count * job.inner, GRAIN_BYTES / job.element, copy_elements, &job);
 }
 
-ctf_status CTF_ISA_NAME(ctf_copy_all)(ctf_kernel_ctx* k, const ctf_tensor* from, const ctf_tensor* to) {
+// The elements of `from`, `step` apart, to all of `to`.
+static ctf_status copy_in_order(ctf_kernel_ctx* k, const ctf_tensor* from, int64_t step, const ctf_tensor* to) {
   ctf_strided_copy copy;
   CTF_ISA_NAME(ctf_copy_init)(&copy, from, 0, to, 0);
-  CTF_ISA_NAME(ctf_copy_loop)(&copy, to->num_elements, 1, 1);
+  CTF_ISA_NAME(ctf_copy_loop)(&copy, to->num_elements, step, 1);
   return CTF_ISA_NAME(ctf_copy_run)(&copy, k);
+}
+
+ctf_status CTF_ISA_NAME(ctf_copy_all)(ctf_kernel_ctx* k, const ctf_tensor* from, const ctf_tensor* to) {
+  return copy_in_order(k, from, 1, to);
 }
 
 ctf_tensor CTF_ISA_NAME(ctf_copy_zero)(TF_DataType dtype) {
@@ -285,8 +290,5 @@ ctf_tensor CTF_ISA_NAME(ctf_copy_zero)(TF_DataType dtype) {
 }
 
 ctf_status CTF_ISA_NAME(ctf_copy_fill)(ctf_kernel_ctx* k, const ctf_tensor* value, const ctf_tensor* to) {
-  ctf_strided_copy copy;
-  CTF_ISA_NAME(ctf_copy_init)(&copy, value, 0, to, 0);
-  CTF_ISA_NAME(ctf_copy_loop)(&copy, to->num_elements, 0, 1);
-  return CTF_ISA_NAME(ctf_copy_run)(&copy, k);
+  return copy_in_order(k, value, 0, to);
 }

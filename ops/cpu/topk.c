@@ -128,19 +128,6 @@ static const struct {
     ROW(TF_UINT32, u32, integer), ROW(TF_UINT64, u64, integer), ROW(TF_BFLOAT16, bfloat16, real),
 };
 
-static void store_index(const topk_job* job, int64_t at, int64_t value) {
-  switch (job->index_type) {
-    case TF_INT64:
-      ((int64_t*)job->indices)[at] = value;
-      break;
-    case TF_INT16:
-      ((int16_t*)job->indices)[at] = (int16_t)value;
-      break;
-    default:
-      ((int32_t*)job->indices)[at] = (int32_t)value;
-  }
-}
-
 static void topk_lanes(void* arg, int64_t begin, int64_t end) {
   const topk_job* job = arg;
   const size_t bytes = ctf_dtype_get(job->input->dtype)->bytes;
@@ -152,7 +139,7 @@ static void topk_lanes(void* arg, int64_t begin, int64_t end) {
       job->choose(wide, job->columns, job->k, job->sorted, heap);
       for (int64_t i = 0; i < job->k; ++i) {
         const int64_t at = row * job->k + i;
-        store_index(job, at, heap[i]);
+        cpu_set_index(job->index_type, job->indices, at, heap[i]);
         cpu_copy_slice(job->values + (size_t)at * bytes,
                        (const char*)job->input->data + (size_t)(row * job->columns + heap[i]) * bytes, bytes);
       }

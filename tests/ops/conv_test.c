@@ -1,14 +1,12 @@
 // Conv2D: values from TensorFlow, and from plain loops in double.
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "tests/support/kernel_harness.h"
+#include "tests/support/conv_images.h"
 #include "tests/support/op_rows.h"
 
 // clang-format off
@@ -96,13 +94,7 @@ static const op_shape_row kShapes[] = {
     {"Conv2D", {"f32[?,3,8,8]", "f32[3,3,?,16]"}, "strides=[1,1,2,2] padding=VALID data_format=NCHW", .want = "[?,16,3,3]"},
 };
 
-typedef struct large_case {
-  int64_t n, h, w, c;            // image
-  int64_t fh, fw, groups, k;     // filter
-  int64_t strides[2], dilations[2], paddings[4];
-  bool channels_first;
-} large_case;
-static const large_case kLarge[] = {
+static const conv_image kLarge[] = {
     {2, 9, 11, 3, 3, 3, 1, 8, {1, 1}, {1, 1}, {1, 1, 1, 1}},     {1, 12, 7, 16, 3, 2, 1, 40, {2, 1}, {1, 2}, {0, 2, 3, 1}},
     {3, 8, 8, 6, 3, 3, 3, 12, {1, 1}, {1, 1}, {1, 1, 1, 1}},     {2, 10, 10, 1, 5, 5, 1, 7, {3, 2}, {1, 1}, {2, 2, 2, 1}},
     {2, 5, 5, 70, 1, 1, 1, 33, {1, 1}, {1, 1}, {0, 0, 0, 0}},    {1, 6, 6, 300, 3, 3, 1, 5, {1, 1}, {1, 1}, {1, 1, 1, 1}},
@@ -110,87 +102,9 @@ static const large_case kLarge[] = {
 };
 // clang-format on
 
-static float value_at(int64_t i) { return (float)((i * 7919) % 401 - 200) / 64; }
-
-static int64_t image_index(const large_case* c, int64_t n, int64_t y, int64_t x, int64_t channel, int64_t channels,
-                           int64_t h, int64_t w) {
-  return c->channels_first ? ((n * channels + channel) * h + y) * w + x : ((n * h + y) * w + x) * channels + channel;
-}
-
-static double reference(const large_case* c, int64_t n, int64_t oy, int64_t ox, int64_t k) {
-  const int64_t depth = c->c / c->groups, group = k / (c->k / c->groups);
-  double sum = 0;
-  for (int64_t i = 0; i < c->fh; ++i) {
-    for (int64_t j = 0; j < c->fw; ++j) {
-      const int64_t y = oy * c->strides[0] + i * c->dilations[0] - c->paddings[0];
-      const int64_t x = ox * c->strides[1] + j * c->dilations[1] - c->paddings[2];
-      if (y < 0 || y >= c->h || x < 0 || x >= c->w) continue;
-      for (int64_t d = 0; d < depth; ++d) {
-        sum += (double)value_at(image_index(c, n, y, x, group * depth + d, c->c, c->h, c->w)) *
-               value_at(5 + ((i * c->fw + j) * depth + d) * c->k + k);
-      }
-    }
-  }
-  return sum;
-}
-
-static void check_output(const large_case* c, const ctf_tensor* out) {
-  const int first = c->channels_first ? 2 : 1;
-  const int64_t oh = out->dims[first], ow = out->dims[first + 1];
-  const double tolerance = 1e-6 * (double)(c->fh * c->fw * c->c + 8);
-  for (int64_t i = 0; i < c->n * oh * ow * c->k; ++i) {
-    const int64_t k = i % c->k, x = i / c->k % ow, y = i / c->k / ow % oh, n = i / c->k / ow / oh;
-    const double want = reference(c, n, y, x, k);
-    const double got = ((const float*)out->data)[image_index(c, n, y, x, k, c->k, oh, ow)];
-    if (!(fabs(got - want) <= tolerance)) {
-      fail_msg("case %d: (%d, %d, %d, %d) is %.9g instead of %.9g", (int)(c - kLarge), (int)n, (int)y, (int)x, (int)k,
-               got, want);
-    }
-  }
-}
-
 static void large_images(void** state) {
   (void)state;
-  for (size_t i = 0; i < sizeof(kLarge) / sizeof(kLarge[0]); ++i) {
-    const large_case* c = &kLarge[i];
-    const int64_t last[4] = {c->n, c->h, c->w, c->c}, first[4] = {c->n, c->c, c->h, c->w};
-    const int64_t filter_dims[4] = {c->fh, c->fw, c->c / c->groups, c->k};
-    const int y = c->channels_first ? 2 : 1;
-    int64_t strides[4] = {1, 1, 1, 1}, dilations[4] = {1, 1, 1, 1}, paddings[8] = {0};
-    memcpy(strides + y, c->strides, sizeof(c->strides));
-    memcpy(dilations + y, c->dilations, sizeof(c->dilations));
-    memcpy(paddings + 2 * y, c->paddings, sizeof(c->paddings));
-    const ctf_named_attr attrs[] = {
-        {{"strides", 7}, {.kind = CTF_ATTR_INT, .is_list = true, .count = 4, .ints = strides}},
-        {{"dilations", 9}, {.kind = CTF_ATTR_INT, .is_list = true, .count = 4, .ints = dilations}},
-        {{"explicit_paddings", 17}, {.kind = CTF_ATTR_INT, .is_list = true, .count = 8, .ints = paddings}},
-        {{"padding", 7}, {.kind = CTF_ATTR_STRING, .s = {"EXPLICIT", 8}}},
-        {{"data_format", 11}, {.kind = CTF_ATTR_STRING, .s = {c->channels_first ? "NCHW" : "NHWC", 4}}},
-    };
-    harness_tensor image, filter;
-    harness_tensor_init(&image, TF_FLOAT, 4, c->channels_first ? first : last, 1);
-    harness_tensor_init(&filter, TF_FLOAT, 4, filter_dims, 3);
-    for (int64_t j = 0; j < image.view.num_elements; ++j) {
-      memcpy((char*)image.view.data + 4 * j, &(float){value_at(j)}, sizeof(float));
-    }
-    for (int64_t j = 0; j < filter.view.num_elements; ++j) {
-      memcpy((char*)filter.view.data + 4 * j, &(float){value_at(5 + j)}, sizeof(float));
-    }
-    for (int isa = 0; isa <= (int)ctf_isa_best(); ++isa) {
-      harness_call call = {.op = "Conv2D",
-                           .isa = (ctf_isa)isa,
-                           .num_inputs = 2,
-                           .inputs = {&image.view, &filter.view},
-                           .num_attrs = 5,
-                           .attrs = attrs};
-      assert_null(harness_run(&call));
-      check_output(c, &call.outputs[0].view);
-      assert_true(harness_tensor_intact(&call.outputs[0]));
-      harness_release(&call);
-    }
-    harness_tensor_deinit(&image);
-    harness_tensor_deinit(&filter);
-  }
+  conv_images_check("Conv2D", kLarge, sizeof(kLarge) / sizeof(kLarge[0]), TF_FLOAT);
 }
 
 static void rows(void** state) {
