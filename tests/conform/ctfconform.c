@@ -26,6 +26,7 @@ static const char kUsage[] =
     "  --baseline FILE        fail where an op passes fewer cases than its row says, or at a crash\n"
     "  --write-baseline FILE  write those rows\n"
     "  --reimport FORM        conformance: every graph is exported and imported again first, as binary or text\n"
+    "  --known                the cases that fail must be those that docs/ops.md explains\n"
     "  --allow-failures       only crashes count\n"
     "  --group G[,G]          of the hostile corpus\n"
     "  --mode M               hostile: fork (the default), one, budget=256M, alloc=N\n"
@@ -47,6 +48,7 @@ enum {
   OPTION_LIMIT,
   OPTION_BASELINE,
   OPTION_WRITE_BASELINE,
+  OPTION_KNOWN,
   OPTION_ALLOW_FAILURES,
   OPTION_GROUP,
   OPTION_MODE,
@@ -69,6 +71,7 @@ static const struct option kOptions[] = {
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"baseline", required_argument, NULL, OPTION_BASELINE},
     {"write-baseline", required_argument, NULL, OPTION_WRITE_BASELINE},
+    {"known", no_argument, NULL, OPTION_KNOWN},
     {"allow-failures", no_argument, NULL, OPTION_ALLOW_FAILURES},
     {"group", required_argument, NULL, OPTION_GROUP},
     {"mode", required_argument, NULL, OPTION_MODE},
@@ -143,6 +146,9 @@ static bool parse_option(int option, char* argument, arguments* inout_arguments)
       break;
     case OPTION_WRITE_BASELINE:
       run->write_baseline_path = argument;
+      break;
+    case OPTION_KNOWN:
+      run->known = true;
       break;
     case OPTION_ALLOW_FAILURES:
       run->allow_failures = true;

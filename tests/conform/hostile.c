@@ -154,7 +154,7 @@ static int finish(trial* self) {
   }
   if (self->why.length != 0) fprintf(stderr, "ctfconform: %s\n", self->why.data);
   if (self->broken) return 2;
-  if (num_bad != 0) return 1;
+  if (num_bad != 0 || (self->options->known && !failures_are_known(&self->results))) return 1;
   return self->options->at_least >= 0 && share < self->options->at_least ? 1 : 0;
 }
 

@@ -44,6 +44,11 @@ void report_add(report* inout_report, const case_summary* of, verdict verdict_of
   for (size_t i = 0; i < of->num_ops; ++i) {
     count(&inout_report->ops, &inout_report->op_tallies, of->ops[i], verdict_of);
   }
+  if (verdict_of == VERDICT_PASS) {
+    name_set_add(&inout_report->passed_cases, of->name);
+  } else if (verdict_of != VERDICT_SKIP) {
+    name_set_add(&inout_report->failed_cases, of->name);
+  }
   if (inout_report->json) append_json_case(&inout_report->json_cases, of, verdict_of, why);
   if (!inout_report->verbose && (verdict_of == VERDICT_PASS || verdict_of == VERDICT_SKIP)) return;
   printf("%s %s%s", verdict_name(verdict_of), of->name, *why != '\0' ? ": " : "");
@@ -107,7 +112,29 @@ bool report_write_json(const report* of, const char* path, text_buffer* why) {
   return good;
 }
 
+static bool is_known(const char* name, const char* const* known, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    if (strcmp(name, known[i]) == 0) return true;
+  }
+  return false;
+}
+
+bool report_failures_are(const report* of, const char* const* known, size_t count, text_buffer* why) {
+  for (size_t i = 0; i < of->failed_cases.count; ++i) {
+    const char* name = of->failed_cases.list[i];
+    if (!is_known(name, known, count)) text_append(why, "%s fails, and no row says why\n", name);
+  }
+  for (size_t i = 0; i < count; ++i) {
+    if (name_set_find(&of->passed_cases, known[i]) != NAME_SET_NONE) {
+      text_append(why, "%s passes, and a row says why it does not\n", known[i]);
+    }
+  }
+  return why->length == 0;
+}
+
 void report_free(report* of) {
+  name_set_free(&of->passed_cases);
+  name_set_free(&of->failed_cases);
   name_set_free(&of->areas);
   name_set_free(&of->ops);
   free(of->area_tallies);

@@ -23,6 +23,8 @@ typedef struct report {
   tally* area_tallies;
   name_set ops;
   tally* op_tallies;
+  name_set passed_cases;
+  name_set failed_cases;
   text_buffer json_cases;  // filled when `json` is set
   bool json;
 } report;
@@ -33,6 +35,10 @@ void report_print_tables(const report* of, FILE* out);
 void report_print_closing_line(const report* of, FILE* out);  // "N passed, N failed, N skipped"
 bool report_write_json(const report* of, const char* path, text_buffer* why);
 void report_free(report* of);
+
+// The cases that failed are those of the list, as far as they were run; `why` has a line for each that is not explained
+// and each that is and passes.
+bool report_failures_are(const report* of, const char* const* known, size_t count, text_buffer* why);
 
 // The committed rows: op, passes, and why a row was lowered. `selection` says which cases were run: a baseline of one
 // selection says nothing about another.

@@ -114,6 +114,30 @@ static void baselines(void** state) {
   text_free(&why);
 }
 
+static bool add_and_judge(const char* name, verdict verdict_of, const char* told) {
+  static const char* const kKnown[] = {"explained", "never run"};
+  report of = {0};
+  text_buffer why = {0};
+  char* copy = must_copy(name, strlen(name));
+  char area[] = "an area";
+  report_add(&of, &(case_summary){.name = copy, .area = area}, verdict_of, "");
+  const bool good = report_failures_are(&of, kKnown, 2, &why);
+  assert_string_equal(text_get(&why), told);
+  free(copy);
+  report_free(&of);
+  text_free(&why);
+  return good;
+}
+
+static void known_failures(void** state) {
+  (void)state;
+  assert_true(add_and_judge("explained", VERDICT_FAIL, ""));
+  assert_true(add_and_judge("explained", VERDICT_SKIP, ""));
+  assert_true(add_and_judge("other", VERDICT_PASS, ""));
+  assert_false(add_and_judge("other", VERDICT_TIMEOUT, "other fails, and no row says why\n"));
+  assert_false(add_and_judge("explained", VERDICT_PASS, "explained passes, and a row says why it does not\n"));
+}
+
 static void samples_and_lists(void** state) {
   (void)state;
   const run_options tenth = {.share = 0.1, .seed = 5};
@@ -143,6 +167,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(counts),
       cmocka_unit_test(baselines),
+      cmocka_unit_test(known_failures),
       cmocka_unit_test(samples_and_lists),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "tests/conform/driver.h"
+#include "tests/conform/report.h"
 
 typedef struct run_options {
   const char* device;
@@ -21,6 +22,7 @@ typedef struct run_options {
   uint64_t seed;
   const char* baseline_path;
   const char* write_baseline_path;
+  bool known;           // failures must be those that docs/ops.md explains
   bool allow_failures;  // only crashes count
   double limit_s;       // a case; 0: the default
   double at_least;      // the share of hostile cases that must meet `expect`; below 0: not asked
@@ -32,6 +34,9 @@ typedef struct run_options {
 int run_conformance(const run_options* options, char* const* files, size_t num_files);
 int run_hostile(const run_options* options, const char* folder);
 int run_models(const run_options* options, const char* folder);
+
+// Prints what is wrong.
+bool failures_are_known(const report* of);
 
 const char* shared_folder(void);                   // CTF_SHARED, or ../shared
 bool in_list(const char* list, const char* name);  // of names with commas between

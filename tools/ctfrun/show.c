@@ -100,6 +100,21 @@ int show_model(const options* o, const model* m) {
   return code;
 }
 
+static const struct difference {
+  const char *op, *recorded, *why;
+} kDifferences[] = {
+#define DIFFERENCE(op, recorded, why) {op, recorded, why},
+#include "tools/ctfrun/differences.def"
+#undef DIFFERENCE
+};
+
+static void print_differences(void) {
+  printf("\n## Where an answer is not TensorFlow's\n\n| op | recorded case | what differs and why |\n|---|---|---|\n");
+  for (size_t i = 0; i < sizeof(kDifferences) / sizeof(kDifferences[0]); ++i) {
+    printf("| %s | %s | %s |\n", kDifferences[i].op, kDifferences[i].recorded, kDifferences[i].why);
+  }
+}
+
 int show_ops(void) {
   TF_Status* status = TF_NewStatus();
   CTF_OpList* list = CTF_AllOps(status);
@@ -128,5 +143,6 @@ int show_ops(void) {
   }
   CTF_DeleteOpList(list);
   TF_DeleteStatus(status);
+  print_differences();
   return EXIT_DONE;
 }
