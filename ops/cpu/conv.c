@@ -2,15 +2,21 @@
 //
 // Bound:  arithmetic, 2 * n * oh * ow * fh * fw * c / groups * k / FMA peak.
 // Order:  a sum runs over filter row, filter column, channel, cut into blocks as ops/cpu/gemm.c says.
-// Method: a product of patches and filter; patches are packed for the product straight from the image, block by block,
-//         so that the matrix of all patches never exists. Channels last: C = patches * filter over all images at once.
+// Method: a product of patches and filter. Channels last in float and double, the product reads patches where they lie,
+//         through pointers to pixels, or copies a tile of them at a time where channels are few; a filter of one pixel
+//         makes the image a matrix. Else patches are packed for the product straight from the image, block by block, so
+//         that the matrix of all patches never exists. Channels last: C = patches * filter over all images at once.
 //         Channels first: C = filter' * patches', an image at a time, so that C is the output as it lies in memory.
 #include "ops/conv.h"
 
 #include <string.h>
 
+#include <string.h>
+
 #include "ops/cpu/gemm.h"
 #include "ops/cpu/unaligned.h"
+
+enum { kFewChannels = 16 };  // below, a copy of a tile's patches costs less than a pointer for each pixel
 
 // The image as packing sees it: a patch is a vector, its elements run over filter row, column and channel.
 typedef struct patch_geometry {
@@ -55,6 +61,85 @@ DEFINE_PATCH_PACK(half, float, ctf_load_half(x, i))
 DEFINE_PATCH_PACK(bfloat16, float, ctf_load_bfloat16(x, i))
 DEFINE_PATCH_PACK(i32, int32_t, ((const ctf_any_i32*)x)[i])
 
+// Where a patch begins in the image; the next one is a step away.
+typedef struct patch_place {
+  int64_t base, y, x;   // of its image, in elements; of its first pixel
+  int64_t row, column;  // in the output
+} patch_place;
+
+static patch_place place_of(const patch_geometry* p, int64_t patch) {
+  const ctf_window_axis *h = &p->conv->height, *w = &p->conv->width;
+  const int64_t image = patch / (h->out * w->out), place = patch % (h->out * w->out);
+  const int64_t row = place / w->out, column = place % w->out;
+  return (patch_place){image * p->image_step, row * h->stride - h->before, column * w->stride - w->before, row, column};
+}
+
+static void place_next(const patch_geometry* p, patch_place* at) {
+  const ctf_window_axis *h = &p->conv->height, *w = &p->conv->width;
+  at->x += w->stride;
+  if (++at->column < w->out) return;
+  at->column = 0;
+  at->x = -w->before;
+  at->y += h->stride;
+  if (++at->row < h->out) return;
+  at->row = 0;
+  at->y = -h->before;
+  at->base += p->image_step;
+}
+
+// Of pixels outside the image.
+static const char kZeros[CTF_GEMM_ROW_BYTES] __attribute__((aligned(64)));
+
+static void patch_rows(const ctf_gemm_side* side, int64_t offset, int64_t first, int64_t count, int64_t k,
+                       const void** out_rows) {
+  const patch_geometry* p = side->geometry;
+  const ctf_window_axis *h = &p->conv->height, *w = &p->conv->width;
+  const int64_t tap = k / p->conv->group_in, channel = k % p->conv->group_in;
+  const int64_t y = tap / w->size * h->dilation, x = tap % w->size * w->dilation;
+  const int64_t bytes = side->dtype == TF_FLOAT ? sizeof(float) : sizeof(double);
+  patch_place at = place_of(p, first);
+  for (int64_t v = 0; v < count; ++v, place_next(p, &at)) {
+    const int64_t row = at.y + y, column = at.x + x;
+    const bool inside = row >= 0 && row < h->in && column >= 0 && column < w->in;
+    const int64_t element = offset + at.base + row * p->row_step + column * p->column_step + channel;
+    out_rows[v] = inside ? (const char*)side->data + element * bytes : kZeros;
+  }
+}
+
+// For few channels. Along a row of the filter the image is copied at once where all of it is inside.
+static void patch_copy(const ctf_gemm_side* side, int64_t offset, int64_t first, int64_t count, int64_t k0, int64_t kc,
+                       void* to, int64_t stride) {
+  const patch_geometry* p = side->geometry;
+  const ctf_window_axis *h = &p->conv->height, *w = &p->conv->width;
+  const int64_t channels = p->conv->group_in, row_length = w->size * channels;
+  const int64_t bytes = side->dtype == TF_FLOAT ? sizeof(float) : sizeof(double);
+  const bool in_line = w->dilation == 1 && p->column_step == channels;
+  patch_place at = place_of(p, first);
+  for (int64_t v = 0; v < count; ++v, place_next(p, &at)) {
+    char* out = (char*)to + v * stride * bytes;
+    const bool whole = in_line && at.x >= 0 && at.x + w->size <= w->in;
+    for (int64_t k = k0, left; k < k0 + kc; k += left, out += left * bytes) {
+      const int64_t row = at.y + k / row_length * h->dilation, place = k % row_length;
+      const int64_t column = at.x + place / channels * w->dilation, channel = place % channels;
+      left = whole ? row_length - place : channels - channel;
+      if (left > k0 + kc - k) left = k0 + kc - k;
+      if (row < 0 || row >= h->in || column < 0 || column >= w->in) {
+        memset(out, 0, (size_t)(left * bytes));
+      } else {
+        const int64_t element = offset + at.base + row * p->row_step + column * p->column_step + channel;
+        memcpy(out, (const char*)side->data + element * bytes, (size_t)(left * bytes));
+      }
+    }
+  }
+}
+
+// Whether patches are pixels, one after the other.
+static bool is_pointwise(const ctf_conv_geometry* g) {
+  const ctf_window_axis *h = &g->height, *w = &g->width;
+  return h->size == 1 && w->size == 1 && h->stride == 1 && w->stride == 1 && h->out == h->in && w->out == w->in &&
+         h->before == 0 && w->before == 0;
+}
+
 static ctf_gemm_pack_fn patch_pack(TF_DataType dtype) {
   switch (dtype) {
     case TF_FLOAT:
@@ -98,8 +183,15 @@ static void describe(const ctf_kernel_ctx* k, const ctf_conv_geometry* g, patch_
                                   .column_step = channels_first ? 1 : g->in_channels,
                                   .channel_step = channels_first ? area : 1};
   const TF_DataType dtype = ctf_in_dtype(k, 0);
-  const ctf_gemm_side patches = {
-      .pack = patch_pack(dtype), .data = ctf_in(k, 0), .dtype = dtype, .geometry = out_patches};
+  ctf_gemm_side patches = {.pack = patch_pack(dtype), .data = ctf_in(k, 0), .dtype = dtype, .geometry = out_patches};
+  if (!channels_first && is_pointwise(g)) {
+    patches = (ctf_gemm_side){.data = patches.data, .dtype = dtype, .vector_stride = g->in_channels, .k_stride = 1};
+  } else if (!channels_first && g->group_in < kFewChannels) {
+    patches.copy = patch_copy;
+  } else if (!channels_first) {
+    patches.rows = patch_rows;
+    patches.segment = g->group_in;
+  }
   const ctf_gemm_side filter = {.data = ctf_in(k, 1), .dtype = dtype, .vector_stride = 1, .k_stride = g->out_channels};
   *out_gemm = (ctf_gemm){
       .compute = CTF_ISA_NAME(ctf_gemm_compute_type)(dtype),

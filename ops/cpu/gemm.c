@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "ops/cpu/gemm_rows.h"
 #include "ops/cpu/unaligned.h"
 #include "runtime/parallel.h"
 
@@ -502,6 +503,7 @@ TF_DataType CTF_ISA_NAME(ctf_gemm_compute_type)(TF_DataType dtype) {
 
 size_t CTF_ISA_NAME(ctf_gemm_workspace)(const ctf_gemm* gemm) {
   if (gemm->batches == 0 || gemm->m == 0 || gemm->n == 0 || gemm->k == 0 || is_direct(gemm)) return 0;
+  if (CTF_ISA_NAME(ctf_gemm_rows_fits)(gemm)) return CTF_ISA_NAME(ctf_gemm_rows_workspace)(gemm);
   gemm_plan plan;
   plan_make(gemm, &plan);
   return (size_t)plan.group * (plan.a_bytes + plan.b_bytes + plan.wide_bytes);
@@ -521,6 +523,7 @@ ctf_status CTF_ISA_NAME(ctf_gemm_run)(const ctf_gemm* gemm, ctf_cancel* cancel, 
     return NULL;
   }
   if (is_direct(gemm)) return direct_run(gemm, cancel);
+  if (CTF_ISA_NAME(ctf_gemm_rows_fits)(gemm)) return CTF_ISA_NAME(ctf_gemm_rows_run)(gemm, cancel, workspace);
   gemm_plan plan;
   plan_make(gemm, &plan);
   block_job job = {.gemm = gemm,

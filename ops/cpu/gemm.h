@@ -9,6 +9,9 @@
 
 typedef struct ctf_gemm_side ctf_gemm_side;
 
+#define CTF_GEMM_ROW_BYTES \
+  1024  // a panel of B that meets so much of a row is 32 KiB: it stays in the first-level cache
+
 // Writes `count` vectors from `first` on, elements [k0, k0 + kc), to a panel that is `width` vectors wide: element k of
 // vector v goes to panel[k * width + v]. Vectors from `count` to `width` are zeros. Complex panels hold, for each k,
 // `width` real parts and then `width` imaginary ones. `offset` is the batch's, in elements from side->data.
@@ -22,7 +25,17 @@ struct ctf_gemm_side {
   int64_t vector_stride;  // elements between vectors
   int64_t k_stride;       // elements along a vector
   bool conjugate;
-  const void* geometry;  // of the pack function
+  const void* geometry;  // of the functions
+  // Beside `pack`, for side A where elements are of the computed type, one of:
+  // - pointers to element k of vectors [first, first + count); from each multiple of `segment` on `segment` elements
+  // are
+  //   neighbours, and at most CTF_GEMM_ROW_BYTES are read through a pointer;
+  void (*rows)(const ctf_gemm_side* side, int64_t offset, int64_t first, int64_t count, int64_t k,
+               const void** out_rows);
+  int64_t segment;
+  // - elements [k0, k0 + kc) of these vectors as rows, `stride` elements apart.
+  void (*copy)(const ctf_gemm_side* side, int64_t offset, int64_t first, int64_t count, int64_t k0, int64_t kc,
+               void* to, int64_t stride);
 };
 
 typedef struct ctf_gemm ctf_gemm;
