@@ -17,7 +17,7 @@
 #include "bench/limits.h"
 #include "bench/rows.h"
 
-enum { kMaxPairs = 99 };
+enum { kMaxPairs = 99, kWarmUps = 3 };
 
 typedef struct bench_options {
   const char *library, *peer, *graphs;
@@ -157,7 +157,9 @@ static void print_line(const bench_row* row, const bench_limits* limits, const b
                        bench_case cases[2]) {
   double ours[kMaxPairs], theirs[kMaxPairs], cpu[kMaxPairs], wall[kMaxPairs];
   const int libraries = options->peer != NULL ? 2 : 1;
-  for (int i = 0; i < libraries; ++i) measure(&cases[i], options->seconds / 4);  // plans, packs, pages
+  for (int i = 0; i < libraries; ++i) {  // plans, pages of pooled memory
+    for (int run = 0; run < kWarmUps; ++run) measure(&cases[i], options->seconds / 8);
+  }
   for (int pair = 0; pair < options->pairs; ++pair) {
     const measured first = measure(&cases[0], options->seconds);
     ours[pair] = first.cpu;

@@ -2,7 +2,8 @@
 //
 // Bound:  arithmetic, 2 * outputs * fh * fw / FMA peak; with one filter a channel memory is close behind.
 // Order:  a sum runs over filter row and column.
-// Method: channels last: a block of output channels of one pixel at a time, all taps; channels first: a block of one
+// Method: channels last: a block of output channels of one pixel at a time, all taps, in registers where there is one
+//         filter a channel; channels first: a block of one
 //         output row, all taps. Sums of half and bfloat16 are floats, their filter is widened once, in the workspace.
 #include "ops/depthwise_conv.h"
 
@@ -37,7 +38,61 @@ static void tap_range(const ctf_window_axis* a, int64_t tap, int64_t* first, int
   *end = high < *end ? high : *end;
 }
 
-#define DEFINE_DEPTHWISE(name, scalar, source, load, sums, store)                                                      \
+// Channels last, one filter a channel: `vectors` vectors of sums stay in registers over all taps.
+#if defined(__AVX512F__)
+enum { kVectorBytes = 64, kVectors = 6 };
+#elif defined(__AVX2__)
+enum { kVectorBytes = 32, kVectors = 6 };
+#else
+enum { kVectorBytes = 16, kVectors = 4 };
+#endif
+
+#define DEFINE_PIXEL(name, scalar)                                                                                    \
+  typedef scalar vector_##name __attribute__((vector_size(kVectorBytes), may_alias, aligned(1)));                     \
+  CTF_ALWAYS_INLINE void strip_##name(const depthwise_job* job, int64_t image, int64_t oy, int64_t ox, int64_t first, \
+                                      const int vectors, vector_##name* out) {                                        \
+    const ctf_depthwise_conv_geometry* g = &job->g;                                                                   \
+    vector_##name sums[kVectors] = {{0}};                                                                             \
+    for (int64_t fy = 0; fy < g->height.size; ++fy) {                                                                 \
+      const int64_t y = tap_place(&g->height, oy, fy);                                                                \
+      for (int64_t fx = 0; y >= 0 && fx < g->width.size; ++fx) {                                                      \
+        const int64_t at = tap_place(&g->width, ox, fx);                                                              \
+        if (at < 0) continue;                                                                                         \
+        const int64_t pixel = ((image * g->height.in + y) * g->width.in + at) * g->channels + first;                  \
+        const int64_t tap = (fy * g->width.size + fx) * g->channels + first;                                          \
+        const vector_##name* x = (const vector_##name*)((const char*)job->x + pixel * (int64_t)sizeof(scalar));       \
+        const vector_##name* w = (const vector_##name*)((const char*)job->filter + tap * (int64_t)sizeof(scalar));    \
+        _Pragma("GCC unroll 8") for (int i = 0; i < vectors; ++i) sums[i] += x[i] * w[i];                             \
+      }                                                                                                               \
+    }                                                                                                                 \
+    _Pragma("GCC unroll 8") for (int i = 0; i < vectors; ++i) out[i] = sums[i];                                       \
+  }                                                                                                                   \
+  /* How many channels of the pixel it has made; the rest is less than a vector. */                                   \
+  static int64_t pixel_##name(const depthwise_job* job, int64_t image, int64_t oy, int64_t ox, void* y) {             \
+    enum { kLanes = kVectorBytes / sizeof(scalar) };                                                                  \
+    const int64_t channels = job->g.channels;                                                                         \
+    int64_t i = 0;                                                                                                    \
+    if (job->g.multiplier != 1) return 0;                                                                             \
+    for (; i + kVectors * kLanes <= channels; i += kVectors * kLanes) {                                               \
+      strip_##name(job, image, oy, ox, i, kVectors, (vector_##name*)((scalar*)y + i));                                \
+    }                                                                                                                 \
+    for (; i + 2 * kLanes <= channels; i += 2 * kLanes) {                                                             \
+      strip_##name(job, image, oy, ox, i, 2, (vector_##name*)((scalar*)y + i));                                       \
+    }                                                                                                                 \
+    for (; i + kLanes <= channels; i += kLanes) {                                                                     \
+      strip_##name(job, image, oy, ox, i, 1, (vector_##name*)((scalar*)y + i));                                       \
+    }                                                                                                                 \
+    return i;                                                                                                         \
+  }
+DEFINE_PIXEL(f32, float)
+DEFINE_PIXEL(f64, double)
+
+static int64_t pixel_none(const depthwise_job* job, int64_t image, int64_t oy, int64_t ox, void* y) {
+  (void)job, (void)image, (void)oy, (void)ox, (void)y;
+  return 0;
+}
+
+#define DEFINE_DEPTHWISE(name, scalar, source, load, sums, store, pixel, element)                                      \
   static void channels_last_##name(const depthwise_job* job, int64_t image, int64_t oy, int64_t ox, int64_t first,     \
                                    int64_t count, scalar* acc) {                                                       \
     const ctf_depthwise_conv_geometry* g = &job->g;                                                                    \
@@ -91,7 +146,9 @@ static void tap_range(const ctf_window_axis* a, int64_t tap, int64_t* first, int
     for (int64_t row = begin; row < end; ++row) {                                                                      \
       const int64_t outer = row / g->height.out, oy = row % g->height.out;                                             \
       for (int64_t ox = 0; ox < (g->layout.channels_first ? 1 : width); ++ox) {                                        \
-        for (int64_t i = 0; i < length; i += kBlock) {                                                                 \
+        int64_t i = 0;                                                                                                 \
+        if (!g->layout.channels_first) i = pixel(job, outer, oy, ox, (element*)job->y + (row * width + ox) * filters); \
+        for (; i < length; i += kBlock) {                                                                              \
           const int64_t count = length - i < kBlock ? length - i : kBlock;                                             \
           if (g->layout.channels_first) {                                                                              \
             channels_first_##name(job, outer, oy, i, count, acc);                                                      \
@@ -109,10 +166,10 @@ static void tap_range(const ctf_window_axis* a, int64_t tap, int64_t* first, int
   memcpy((char*)(to) + (first) * (int64_t)sizeof(*(from)), from, (size_t)(count) * sizeof(*(from)))
 #define NARROW_HALF(from, to, first, count) cpu_narrow(TF_HALF, from, (uint16_t*)(to) + (first), count)
 #define NARROW_BFLOAT16(from, to, first, count) cpu_narrow(TF_BFLOAT16, from, (uint16_t*)(to) + (first), count)
-DEFINE_DEPTHWISE(f32, float, ctf_any_f32, AT, ctf_any_f32, COPY)
-DEFINE_DEPTHWISE(f64, double, ctf_any_f64, AT, ctf_any_f64, COPY)
-DEFINE_DEPTHWISE(half, float, ctf_any_u16, ctf_load_half, ctf_any_f32, NARROW_HALF)
-DEFINE_DEPTHWISE(bfloat16, float, ctf_any_u16, ctf_load_bfloat16, ctf_any_f32, NARROW_BFLOAT16)
+DEFINE_DEPTHWISE(f32, float, ctf_any_f32, AT, ctf_any_f32, COPY, pixel_f32, float)
+DEFINE_DEPTHWISE(f64, double, ctf_any_f64, AT, ctf_any_f64, COPY, pixel_f64, double)
+DEFINE_DEPTHWISE(half, float, ctf_any_u16, ctf_load_half, ctf_any_f32, NARROW_HALF, pixel_none, uint16_t)
+DEFINE_DEPTHWISE(bfloat16, float, ctf_any_u16, ctf_load_bfloat16, ctf_any_f32, NARROW_BFLOAT16, pixel_none, uint16_t)
 
 static void (*rows_of(TF_DataType dtype))(void* arg, int64_t begin, int64_t end) {
   switch (dtype) {

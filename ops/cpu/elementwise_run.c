@@ -8,6 +8,7 @@
 #include "ops/cpu/elementwise_run.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "ops/cpu/stream.h"
 #include "ops/cpu/widen.h"
@@ -149,9 +150,42 @@ static void binary_row(const binary_job* job, const char* x, const char* y, char
   }
 }
 
+// Whether one side is a short row that meets every row of the other: a bias, a scale of channels.
+static bool is_repeated(const binary_job* job) {
+  const ctf_broadcast* plan = &job->plan;
+  return job->in_bytes <= sizeof(ctf_complex128) && plan->rank == 2 && plan->dims[1] <= TILE / 2 &&
+         plan->x_strides[1] == 1 && plan->y_strides[1] == 1 && (plan->x_strides[0] == 0) != (plan->y_strides[0] == 0);
+}
+
+// As many copies of the short row as fit in a tile make the loops long.
+static void repeated_piece(const binary_job* job, int64_t begin, int64_t end, unsigned* faults) {
+  const bool left = job->plan.x_strides[0] == 0;
+  const int64_t row = job->plan.dims[1], length = TILE / row * row;
+  const size_t bytes = job->in_bytes;
+  tile_bytes rows;
+  for (int64_t i = 0; i < length; i += row) {
+    memcpy(rows + (size_t)i * bytes, left ? job->x : job->y, (size_t)row * bytes);
+  }
+  for (int64_t i = begin, count; i < end; i += count) {
+    const int64_t column = i % row;
+    count = end - i < length - column ? end - i : length - column;
+    const char* short_side = rows + (size_t)column * bytes;
+    const char* long_side = (left ? job->y : job->x) + (size_t)i * bytes;
+    binary_row(job, left ? short_side : long_side, left ? long_side : short_side, job->z + (size_t)i * job->z_bytes,
+               count, CPU_BOTH, faults);
+  }
+}
+
 static void binary_piece(void* arg, int64_t begin, int64_t end) {
   binary_job* job = arg;
   const ctf_broadcast* plan = &job->plan;
+  if (is_repeated(job)) {
+    unsigned found = 0;
+    repeated_piece(job, begin, end, &found);
+    if (job->streams) cpu_stream_end();
+    if (found != 0) atomic_fetch_or_explicit(&job->faults, found, memory_order_relaxed);
+    return;
+  }
   const int last = plan->rank - 1;
   const int64_t row = plan->dims[last], x_step = plan->x_strides[last], y_step = plan->y_strides[last];
   const cpu_steps steps = x_step == 0 ? CPU_LEFT_STAYS : (y_step == 0 ? CPU_RIGHT_STAYS : CPU_BOTH);

@@ -298,6 +298,8 @@ static void check_broadcasts(const row* r, TF_DataType dtype, place at) {
       {3, 3, {2, 1, 9}, {1, 4, 1}},
       {4, 3, {2, 3, 1, 5}, {3, 4, 1}},
       {2, 1, {0, 3}, {3}},
+      {2, 1, {400, 3}, {3}},  // a short row for many
+      {1, 2, {5}, {300, 5}},
       {2, 2, {1, 3}, {0, 1}},
       {3, 1, {4, 1, 1}, {8}},
   };
@@ -311,7 +313,11 @@ static void check_broadcasts(const row* r, TF_DataType dtype, place at) {
 
 // Long enough to be cut for threads, in rows that the cuts do not meet.
 static void check_pieces(const row* r, TF_DataType dtype, place at) {
-  if (at.isa != ctf_isa_best() || r->kind != ROW_BROADCAST || dtype != TF_FLOAT) return;
+  if (at.isa != ctf_isa_best() || dtype != TF_FLOAT) return;
+  // Outputs that are written past the caches, of an odd length and in rows.
+  if (strcmp(r->op, "Neg") == 0) check_call(&(situation){r, dtype, at, 1, 1, {8388625}, {8388625}});
+  if (strcmp(r->op, "AddV2") == 0) check_call(&(situation){r, dtype, at, 2, 1, {2048, 4112}, {4112}});
+  if (r->kind != ROW_BROADCAST) return;
   check_call(&(situation){r, dtype, at, 2, 2, {70001, 1}, {1, 3}});
   check_call(&(situation){r, dtype, at, 1, 1, {100001}, {100001}});
 }
