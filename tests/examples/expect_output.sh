@@ -8,6 +8,7 @@ program=$CTF_BUILD_DIR/bin/$2
 shift 2
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
+export TMPDIR=$out
 
 "$program" "$@" >"$out/stdout" 2>"$out/stderr"
 code=$?
