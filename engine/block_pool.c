@@ -1,5 +1,7 @@
 #include "engine/block_pool.h"
 
+#include <time.h>
+
 #define NO_BLOCK SIZE_MAX
 
 void ctf_block_pool_init(ctf_block_pool* pool, ctf_device* device, ctf_budget* budget) {
@@ -37,6 +39,35 @@ static size_t find_block(const ctf_block_pool* pool, size_t bytes) {
   return best;
 }
 
+// The lock is held; the order of the others is kept: the longest idle come first.
+static void remove_idle(ctf_block_pool* pool, size_t at) {
+  --pool->num_idle;
+  for (size_t i = at; i < pool->num_idle; ++i) {
+    pool->idle[i] = pool->idle[i + 1];
+    pool->idle_since_ns[i] = pool->idle_since_ns[i + 1];
+  }
+}
+
+int64_t ctf_block_pool_now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);  // milliseconds are fine enough, and no system call
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// The lock is held.
+static void expire(ctf_block_pool* pool, int64_t now_ns) {
+  while (pool->num_idle > 0 && now_ns - pool->idle_since_ns[0] >= CTF_MOST_IDLE_NS) {
+    ctf_device_unreserve(pool->device, pool->budget, &pool->idle[0]);
+    remove_idle(pool, 0);
+  }
+}
+
+void ctf_block_pool_expire(ctf_block_pool* pool, int64_t now_ns) {
+  pthread_mutex_lock(&pool->lock);
+  expire(pool, now_ns);
+  pthread_mutex_unlock(&pool->lock);
+}
+
 ctf_status ctf_block_pool_take(ctf_block_pool* pool, size_t bytes, ctf_block* out_block) {
   if (bytes == 0) {
     *out_block = (ctf_block){0};
@@ -46,7 +77,7 @@ ctf_status ctf_block_pool_take(ctf_block_pool* pool, size_t bytes, ctf_block* ou
   const size_t found = find_block(pool, bytes);
   if (found != NO_BLOCK) {
     *out_block = pool->idle[found];
-    pool->idle[found] = pool->idle[--pool->num_idle];
+    remove_idle(pool, found);
   }
   pthread_mutex_unlock(&pool->lock);
   if (found != NO_BLOCK) return NULL;
@@ -61,7 +92,10 @@ void ctf_block_pool_give(ctf_block_pool* pool, ctf_block* block) {
   if (block->data == NULL) return;
   ctf_block dropped = {0};
   pthread_mutex_lock(&pool->lock);
+  const int64_t now_ns = ctf_block_pool_now_ns();
+  expire(pool, now_ns);
   if (pool->num_idle < CTF_MAX_IDLE_BLOCKS) {
+    pool->idle_since_ns[pool->num_idle] = now_ns;
     pool->idle[pool->num_idle++] = *block;
   } else {
     dropped = *block;

@@ -156,6 +156,17 @@ void ctf_session_delete(TF_Session* session) {
   ctf_free(session->alloc, session);
 }
 
+size_t ctf_session_trim(TF_Session* session, const ctf_device* device) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < session->devices.num_devices; ++i) {
+    if (session->devices.devices[i] != device) continue;
+    bytes += ctf_block_pool_idle_bytes(&session->executor.pools[i]);
+    ctf_block_pool_trim(&session->executor.pools[i]);
+  }
+  ctf_memory_trim();
+  return bytes;
+}
+
 size_t ctf_session_num_devices(const TF_Session* session) { return session->devices.num_devices; }
 ctf_device* ctf_session_device(const TF_Session* session, size_t index) { return session->devices.devices[index]; }
 

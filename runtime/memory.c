@@ -1,6 +1,7 @@
 // The budget tree, allocators and blocks. The only file that takes memory from the system.
 #include "runtime/memory.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -504,6 +505,12 @@ void ctf_block_unmap(void* block, size_t bytes) {
   } else {
     free(block);
   }
+}
+
+void ctf_memory_trim(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 void* ctf_client_malloc(size_t bytes) { return fault_here() ? NULL : malloc(bytes > 0 ? bytes : 1); }

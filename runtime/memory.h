@@ -80,6 +80,9 @@ CTF_MUST_USE ctf_status ctf_alloc_string(ctf_allocator* alloc, const char* text,
 CTF_MUST_USE void* ctf_block_map(size_t bytes);  // NULL when the system has none
 void ctf_block_unmap(void* block, size_t bytes);
 
+// Gives pages that no block lies in back to the system. Blocks of 4 MiB and more go back when they are freed.
+void ctf_memory_trim(void);
+
 // Memory that a client frees with libc's free: TF_TString payloads, TF_Buffer data. The caller has charged it.
 CTF_MUST_USE void* ctf_client_malloc(size_t bytes);
 CTF_MUST_USE void* ctf_client_realloc(void* block, size_t bytes);

@@ -76,6 +76,20 @@ void CTF_GetMemoryInfo(TF_Session* session, const char* device, CTF_MemoryInfo* 
   ctf_api_report(memory_info(session, device, info), status);
 }
 
+static ctf_status trim(TF_Session* session, const char* name, size_t* out_bytes) {
+  ctf_device* device = NULL;
+  if (session == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session is NULL");
+  CTF_TRY(find_device(session, name, &device));
+  *out_bytes = ctf_session_trim(session, device);
+  return NULL;
+}
+
+size_t CTF_DeviceTrim(TF_Session* session, const char* device, TF_Status* status) {
+  size_t bytes = 0;
+  ctf_api_report(trim(session, device, &bytes), status);
+  return bytes;
+}
+
 // ---- session options
 
 static ctf_status no_options(void) { return ctf_error(TF_INVALID_ARGUMENT, "the session options are NULL"); }

@@ -49,6 +49,16 @@ typedef struct CTF_MemoryInfo {
 // Errors:  NOT_FOUND, there is no such device (those that there are are listed); INVALID_ARGUMENT, info is NULL.
 CTF_EXPORT void CTF_GetMemoryInfo(TF_Session* session, const char* device, CTF_MemoryInfo* info, TF_Status* status);
 
+// Gives back to the system what a session keeps on a device for its next runs: the blocks of its arenas that no run
+// uses, and pages of the heap that hold nothing. The next run takes them again. Blocks that nobody has used for ten
+// seconds are given back by the session's next run without being asked. Returns the bytes that are no longer charged.
+//
+// Owns:    nothing.
+// Threads: any thread, also while the session runs.
+// Waits:   never.
+// Errors:  0 with NOT_FOUND, there is no such device; INVALID_ARGUMENT, the session is NULL.
+CTF_EXPORT size_t CTF_DeviceTrim(TF_Session* session, const char* device, TF_Status* status);
+
 // ---- graphs from files
 
 typedef struct CTF_ImportFileOptions {
@@ -235,7 +245,7 @@ typedef struct CTF_PlanDevice {
   size_t feed_bytes;       // of feeds that were given as shapes
   size_t fetch_bytes;      // fetched tensors
   size_t mapped_bytes;     // constants that lie in a file or in the caller's memory: not charged
-  size_t live_bytes;       // of the arena: the largest sum of tensors alive at a step, each rounded up as the arena does
+  size_t live_bytes;  // of the arena: the largest sum of tensors alive at a step, each rounded up as the arena does
   size_t file_live_bytes;  // the same if the steps ran in the file's order
 } CTF_PlanDevice;
 

@@ -107,7 +107,37 @@ static void refusals(void** state) {
   TF_DeleteStatus(status);
 }
 
+static void trim(void** state) {
+  (void)state;
+  TF_Status* status = TF_NewStatus();
+  TF_Graph* graph = make_graph(status);
+  TF_SessionOptions* options = TF_NewSessionOptions();
+  TF_Session* session = TF_NewSession(graph, options, status);
+  CTF_MemoryInfo before = {.struct_size = sizeof(before)}, after = before;
+  TF_Tensor* value;
+  for (int round = 0; round < 2; ++round) {
+    run(session, graph, "product", 1500, &value, status);  // the matrix lies in the arena
+    assert_ok(status);
+    TF_DeleteTensor(value);
+    CTF_GetMemoryInfo(session, "cpu", &before, status);
+    const size_t given_back = CTF_DeviceTrim(session, "cpu", status);
+    assert_ok(status);
+    CTF_GetMemoryInfo(session, "cpu", &after, status);
+    assert_true(given_back >= 1500 * 1500 * sizeof(float));
+    assert_int_equal(before.used_bytes - after.used_bytes, given_back);
+    assert_int_equal(CTF_DeviceTrim(session, "cpu", status), 0);  // nothing is left
+  }
+  assert_int_equal(CTF_DeviceTrim(session, "gpu:7", status), 0);
+  assert_fails(status, TF_NOT_FOUND, "no device 'gpu:7'");
+  assert_int_equal(CTF_DeviceTrim(NULL, "cpu", status), 0);
+  assert_fails(status, TF_INVALID_ARGUMENT, "the session is NULL");
+  TF_DeleteSession(session, status);
+  TF_DeleteSessionOptions(options);
+  TF_DeleteGraph(graph);
+  TF_DeleteStatus(status);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(refusals)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(refusals), cmocka_unit_test(trim)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
