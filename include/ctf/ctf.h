@@ -84,6 +84,7 @@ typedef struct CTF_ImportFileOptions {
 //          named; DATA_LOSS, the file changed meanwhile. On error the graph is as it was. options may be NULL.
 CTF_EXPORT void CTF_GraphImportFile(TF_Graph* graph, const char* path, const CTF_ImportFileOptions* options,
                                     TF_Status* status);
+
 // ---- graphs as text
 
 // Writes a serialised GraphDef in protobuf's text format: the same graph always as the same text, fields by number and
