@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runtime/device.h"
+#include "runtime/float_env.h"
 
 static TF_DataType base_type(TF_DataType dtype) {
   return (int)dtype >= CTF_DTYPE_REF ? (TF_DataType)((int)dtype - CTF_DTYPE_REF) : dtype;
@@ -68,7 +69,9 @@ static ctf_status run_kernel(const TF_Operation* node, const ctf_kernel_def* ker
   if (kernel->workspace != NULL) k.workspace_bytes = kernel->workspace(&k);
   CTF_TRY_DONE(ctf_device_reserve(ctf_device_cpu(), budget, k.workspace_bytes, node->name.data, &workspace));
   k.workspace = workspace.data;
-  CTF_TRY_DONE(kernel->run(&k));
+  const ctf_float_env env = ctf_float_env_enter();  // as in a run: what is computed early must not differ
+  status = kernel->run(&k);
+  ctf_float_env_leave(env);
 
 done:
   ctf_device_unreserve(ctf_device_cpu(), budget, &workspace);

@@ -177,26 +177,32 @@ static ctf_status add_step(report_state* s, uint32_t at, ctf_report_step* out) {
   return NULL;
 }
 
-// Why a size is not known: it comes from data, or the tensor holds strings, which are as long as they turn out.
+static ctf_status set_not_exact(report_state* s, const char* before, const TF_Operation* node, const char* after) {
+  char text[512], *copy;
+  const int length = snprintf(text, sizeof(text), "%s \"%.380s\" %s", before, node->name.data, after);
+  CTF_TRY(ctf_alloc_string(s->report->scratch, text, (size_t)length, &copy));
+  s->report->not_exact = copy;
+  s->report->exact = false;
+  return NULL;
+}
+
+// A size is not known when it comes from data, and strings are as long as they turn out.
 static ctf_status explain_exact(report_state* s) {
   s->report->exact = true;
   s->report->not_exact = "";
   for (size_t i = 0; i < s->plan->num_slots; ++i) {
     const ctf_slot* slot = &s->plan->slots[i];
     if (slot->kind != CTF_SLOT_OUTPUT) continue;
-    const bool strings = slot->dtype == TF_STRING && slot->root == i && !s->layout->skip_step[slot->producer];
-    if (!slot->sized_by_data && slot->stage == 0 && !strings) continue;
-    const char* node = s->plan->steps[slot->producer].node->name.data;
-    char text[512], *copy;
-    const int length = snprintf(text, sizeof(text),
-                                strings && !slot->sized_by_data && slot->stage == 0
-                                    ? "the strings of \"%.400s\" are known only when they are made"
-                                    : "the size of \"%.400s\" comes from data",
-                                node);
-    CTF_TRY(ctf_alloc_string(s->report->scratch, text, (size_t)length, &copy));
-    s->report->not_exact = copy;
-    s->report->exact = false;
-    return NULL;
+    const TF_Operation* node = s->plan->steps[slot->producer].node;
+    if (slot->sized_by_data || slot->stage > 0) return set_not_exact(s, "the size of", node, "comes from data");
+    if (slot->dtype != TF_STRING || slot->root != i || s->layout->skip_step[slot->producer]) continue;
+    return set_not_exact(s, "the strings of", node, "are as long as they turn out");
+  }
+  for (size_t i = 0; i < s->plan->num_fetches; ++i) {
+    const ctf_slot* slot = &s->plan->slots[s->plan->fetches[i].slot];
+    uint32_t output;
+    if (slot->dtype != TF_STRING) continue;  // a copy of strings that are there
+    return set_not_exact(s, "the strings of", node_of(s, slot, &output), "are as long as they turn out");
   }
   return NULL;
 }

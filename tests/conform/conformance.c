@@ -207,7 +207,9 @@ int run_conformance(const run_options* options, char* const* files, size_t num_f
     char** argv = worker_argv_create(&(worker_options){.driver = {.device = options->device,
                                                                   .num_threads = options->num_threads,
                                                                   .reimport = options->reimport,
-                                                                  .bits = options->bits}});
+                                                                  .bits = options->bits,
+                                                                  .check_peak = options->check_peak,
+                                                                  .check_passes = options->check_passes}});
     const pool_options workers = {.argv = argv, .num_workers = options->num_workers};
     const pool_client client = {&self, next_case, case_done, worker_failed};
     if (!pool_run(&workers, &client)) {

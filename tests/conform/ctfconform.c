@@ -28,6 +28,8 @@ static const char kUsage[] =
     "  --reimport FORM        conformance: every graph is exported and imported again first, as binary or text\n"
     "  --known                the cases that fail must be those that docs/ops.md explains\n"
     "  --allow-failures       only crashes count\n"
+    "  --check-peak           cases and models: each run needs its planned peak to the byte, and is refused with one "
+    "less\n"
     "  --group G[,G]          of the hostile corpus\n"
     "  --mode M               hostile: fork (the default), one, budget=256M, alloc=N\n"
     "  --at-least SHARE       hostile: of the cases that ran, so many must end as expected\n"
@@ -50,6 +52,8 @@ enum {
   OPTION_WRITE_BASELINE,
   OPTION_KNOWN,
   OPTION_ALLOW_FAILURES,
+  OPTION_CHECK_PASSES,
+  OPTION_CHECK_PEAK,
   OPTION_GROUP,
   OPTION_MODE,
   OPTION_AT_LEAST,
@@ -73,6 +77,8 @@ static const struct option kOptions[] = {
     {"write-baseline", required_argument, NULL, OPTION_WRITE_BASELINE},
     {"known", no_argument, NULL, OPTION_KNOWN},
     {"allow-failures", no_argument, NULL, OPTION_ALLOW_FAILURES},
+    {"check-passes", no_argument, NULL, OPTION_CHECK_PASSES},
+    {"check-peak", no_argument, NULL, OPTION_CHECK_PEAK},
     {"group", required_argument, NULL, OPTION_GROUP},
     {"mode", required_argument, NULL, OPTION_MODE},
     {"at-least", required_argument, NULL, OPTION_AT_LEAST},
@@ -152,6 +158,12 @@ static bool parse_option(int option, char* argument, arguments* inout_arguments)
       break;
     case OPTION_ALLOW_FAILURES:
       run->allow_failures = true;
+      break;
+    case OPTION_CHECK_PASSES:
+      run->check_passes = true;
+      break;
+    case OPTION_CHECK_PEAK:
+      run->check_peak = true;
       break;
     case OPTION_GROUP:
       run->groups = argument;

@@ -105,7 +105,9 @@ static void set_threads(TF_SessionOptions* options, int num_threads, TF_Status* 
   TF_SetConfig(options, config, sizeof(config), status);
 }
 
-void driver_open(driver* inout_driver, const driver_options* options, outcome* out_outcome) {
+static TF_Session* open_session(driver* inout_driver, const driver_options* options, const char* passes,
+                                outcome* out_outcome) {
+  TF_Session* session = NULL;
   TF_Status* status = TF_NewStatus();
   TF_SessionOptions* session_options = TF_NewSessionOptions();
   if (status != NULL && session_options != NULL) {
@@ -117,14 +119,23 @@ void driver_open(driver* inout_driver, const driver_options* options, outcome* o
     if (TF_GetCode(status) == TF_OK && strcasecmp(device, "cpu") != 0) {
       CTF_SessionOptionsSetDevice(session_options, device, status);
     }
-    if (TF_GetCode(status) == TF_OK) {
-      inout_driver->session = TF_NewSession(inout_driver->graph, session_options, status);
-    }
+    if (TF_GetCode(status) == TF_OK && passes != NULL) CTF_SessionOptionsSetPasses(session_options, passes, status);
+    if (TF_GetCode(status) == TF_OK) session = TF_NewSession(inout_driver->graph, session_options, status);
   } else if (status != NULL) {
     TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "no memory for options");
   }
   TF_DeleteSessionOptions(session_options);
   take_status(status, out_outcome);
+  return session;
+}
+
+void driver_open(driver* inout_driver, const driver_options* options, outcome* out_outcome) {
+  inout_driver->check_peak = options->check_peak;
+  inout_driver->session = open_session(inout_driver, options, NULL, out_outcome);
+  if (out_outcome->code != TF_OK || !options->check_passes) return;
+  for (int i = 0; i < 2 && out_outcome->code == TF_OK; ++i) {
+    inout_driver->plain[i] = open_session(inout_driver, options, "none", out_outcome);
+  }
 }
 
 // False: the graph has no such node.
@@ -171,6 +182,54 @@ static void find_arguments(driver* inout_driver, const driver_run* run, run_argu
   }
 }
 
+static void delete_fetches(TF_Tensor** tensors, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    TF_DeleteTensor(tensors[i]);
+    tensors[i] = NULL;
+  }
+}
+
+// The bits of what a run fetched; strings are left out, since they are pointers.
+static bool same_bits(TF_Tensor* const* a, TF_Tensor* const* b, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    const size_t bytes = TF_TensorByteSize(a[i]);
+    if (TF_TensorType(a[i]) == TF_STRING) continue;
+    if (bytes != TF_TensorByteSize(b[i])) return false;
+    if (bytes > 0 && memcmp(TF_TensorData(a[i]), TF_TensorData(b[i]), bytes) != 0) return false;
+  }
+  return true;
+}
+
+// A run in another session without passes.
+static TF_Code run_plain(TF_Session* session, const peak_run* run, TF_Tensor** tensors) {
+  TF_Status* status = TF_NewStatus();
+  TF_SessionRun(session, NULL, run->feeds, run->feed_values, run->num_feeds, run->fetches, tensors, run->num_fetches,
+                run->targets, run->num_targets, NULL, status);
+  const TF_Code code = TF_GetCode(status);
+  TF_DeleteStatus(status);
+  return code;
+}
+
+// Another outcome without passes, or another bit: `why` says so. What differs between two sessions without passes, too,
+// is random.
+static bool same_without_passes(const driver* of, const peak_run* run, TF_Tensor* const* tensors, TF_Code code,
+                                text_buffer* why) {
+  const size_t count = (size_t)run->num_fetches;
+  TF_Tensor **first = must_alloc(count * sizeof(*first)), **second = must_alloc(count * sizeof(*second));
+  const TF_Code plain = run_plain(of->plain[0], run, first), again = run_plain(of->plain[1], run, second);
+  bool same = plain == code;
+  if (!same) text_append(why, "without passes it ends with %s", code_name((int)plain));
+  if (same && code == TF_OK && again == TF_OK && same_bits(first, second, count) && !same_bits(tensors, first, count)) {
+    text_append(why, "other bits than without passes");
+    same = false;
+  }
+  delete_fetches(first, count);
+  delete_fetches(second, count);
+  free(first);
+  free(second);
+  return same;
+}
+
 static void call_run(driver* inout_driver, const driver_run* run, const run_arguments* args, TF_Tensor** out_tensors,
                      outcome* out_outcome) {
   uint8_t options[16] = {2 << 3};  // RunOptions.timeout_in_ms, a varint
@@ -179,6 +238,11 @@ static void call_run(driver* inout_driver, const driver_run* run, const run_argu
     options[options_bytes++] = (uint8_t)((rest & 0x7f) | (rest >> 7 != 0 ? 0x80 : 0));
   }
   const TF_Buffer run_options = {.data = options, .length = options_bytes};
+  const peak_run checked = {inout_driver->session, args->feeds,           args->feed_tensors, (int)run->num_feeds,
+                            args->fetches,         (int)run->num_fetches, args->targets,      (int)run->num_targets};
+  text_buffer why = {0};
+  size_t peak = 0;
+  bool good = !inout_driver->check_peak || peak_begin(&checked, &inout_driver->peaks, &peak, &why);
   TF_Status* status = TF_NewStatus();
   if (status != NULL) {
     TF_SessionRun(inout_driver->session, run->timeout_ms > 0 ? &run_options : NULL, args->feeds, args->feed_tensors,
@@ -186,6 +250,16 @@ static void call_run(driver* inout_driver, const driver_run* run, const run_argu
                   (int)run->num_targets, NULL, status);
   }
   take_status(status, out_outcome);
+  if (good) good = peak_end(peak, out_outcome->code == TF_OK, &why);
+  if (good && inout_driver->plain[0] != NULL) {
+    good = same_without_passes(inout_driver, &checked, out_tensors, out_outcome->code, &why);
+  }
+  if (!good) {
+    delete_fetches(out_tensors, run->num_fetches);
+    set_outcome(out_outcome, TF_UNKNOWN, "");
+    text_append(&out_outcome->message, "ctfconform: %s", text_get(&why));
+  }
+  text_free(&why);
 }
 
 void driver_make_run(driver* inout_driver, const driver_run* run, TF_Tensor** out_tensors, outcome* out_outcome) {
@@ -216,6 +290,9 @@ void driver_make_run(driver* inout_driver, const driver_run* run, TF_Tensor** ou
 }
 
 void driver_close(driver* inout_driver) {
+  for (int i = 0; i < 2; ++i) {
+    if (inout_driver->plain[i] != NULL) TF_DeleteSession(inout_driver->plain[i], inout_driver->last);
+  }
   if (inout_driver->session != NULL) TF_DeleteSession(inout_driver->session, inout_driver->last);
   TF_DeleteStatus(inout_driver->last);
   TF_DeleteGraph(inout_driver->graph);

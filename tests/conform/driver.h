@@ -3,6 +3,7 @@
 #define CTF_TESTS_CONFORM_DRIVER_H_
 
 #include "tensorflow/c/c_api.h"
+#include "tests/conform/peak.h"
 #include "tests/conform/value.h"
 
 typedef enum reimport {  // of each graph, before it is run: exported and imported again
@@ -15,13 +16,18 @@ typedef struct driver_options {
   const char* device;  // "cpu", "sim:0", "gpu:0"
   int num_threads;     // of the session; 0: as many as it likes
   reimport reimport;
-  bool bits;  // of a conformance case that passes, say a digest of what it gave
+  bool bits;          // of a conformance case that passes, say a digest of what it gave
+  bool check_peak;    // every run is held against its plan
+  bool check_passes;  // every run gives the bits of one without passes
 } driver_options;
 
 typedef struct driver {
   TF_Graph* graph;
   TF_Session* session;
   TF_Status* last;  // for the session's end, which must not need memory
+  bool check_peak;
+  peak_counts peaks;
+  TF_Session* plain[2];  // without passes, where runs are compared with it
 } driver;
 
 // The outcome of a step. Owned by its holder (outcome_free).

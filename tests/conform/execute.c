@@ -209,6 +209,7 @@ verdict execute_conformance(conform_bytes record, const driver_options* options,
     result = judge_conformance_run(&engine, of.message->runs[i], i, &digest, why);
   }
   if (result == VERDICT_PASS && options->bits) text_append(why, "%016" PRIx64, digest);
+  if (result == VERDICT_PASS) peak_describe(&engine.peaks, why);
   driver_close(&engine);
   outcome_free(&opened);
   case_free(&of);

@@ -451,7 +451,10 @@ int run_models(const run_options* options, const char* folder) {
     self.broken = true;
   }
   if (!self.broken) {
-    const worker_options how = {.driver = {.device = options->device, .num_threads = options->num_threads}};
+    const worker_options how = {.driver = {.device = options->device,
+                                           .num_threads = options->num_threads,
+                                           .check_peak = options->check_peak,
+                                           .check_passes = options->check_passes}};
     run_trial(&self, &how, options->num_workers, 1);
   }
   int code = finish(&self);

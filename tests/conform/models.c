@@ -182,6 +182,7 @@ static verdict run_cases(const json_t* root, const char* folder, conform_bytes g
     text_free(&detail);
     model_case_free(&of);
   }
+  if (good) peak_describe(&engine.peaks, why);
   driver_close(&engine);
   outcome_free(&opened);
   return good ? VERDICT_PASS : VERDICT_FAIL;

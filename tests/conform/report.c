@@ -40,6 +40,7 @@ static void append_json_case(text_buffer* inout_text, const case_summary* of, ve
 
 void report_add(report* inout_report, const case_summary* of, verdict verdict_of, const char* why) {
   ++inout_report->total.by_verdict[verdict_of];
+  peak_add(why, &inout_report->peaks);
   count(&inout_report->areas, &inout_report->area_tallies, of->area, verdict_of);
   for (size_t i = 0; i < of->num_ops; ++i) {
     count(&inout_report->ops, &inout_report->op_tallies, of->ops[i], verdict_of);
@@ -74,6 +75,10 @@ void report_print_tables(const report* of, FILE* out) {
 }
 
 void report_print_closing_line(const report* of, FILE* out) {
+  if (of->peaks.exact + of->peaks.not_exact > 0) {
+    fprintf(out, "%zu runs needed their planned peak to the byte, %zu have none that is exact\n", of->peaks.exact,
+            of->peaks.not_exact);
+  }
   fprintf(out, "%zu passed, %zu failed, %zu skipped\n", tally_passed(&of->total), tally_failed(&of->total),
           tally_skipped(&of->total));
 }

@@ -27,6 +27,7 @@ typedef struct report {
   name_set failed_cases;
   text_buffer json_cases;  // filled when `json` is set
   bool json;
+  peak_counts peaks;
 } report;
 
 // Ops and area may be empty.

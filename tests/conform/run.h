@@ -24,6 +24,8 @@ typedef struct run_options {
   const char* write_baseline_path;
   bool known;           // failures must be those that docs/ops.md explains
   bool allow_failures;  // only crashes count
+  bool check_peak;      // conformance cases and models: every run is held against its plan
+  bool check_passes;    // the same, and against a run without passes
   double limit_s;       // a case; 0: the default
   double at_least;      // the share of hostile cases that must meet `expect`; below 0: not asked
   const char* groups;   // of the hostile corpus: "raw,op"; NULL: all

@@ -70,7 +70,7 @@ bool answer_decode(const char* answer, size_t bytes, verdict* out_verdict, const
 // ---- command line
 
 static const char kWorker[] = "--worker";
-enum { NUM_WORKER_ARGS = 11 };
+enum { NUM_WORKER_ARGS = 13 };
 
 char** worker_argv_create(const worker_options* options) {
   char** argv = must_alloc((NUM_WORKER_ARGS + 1) * sizeof(*argv));
@@ -82,7 +82,9 @@ char** worker_argv_create(const worker_options* options) {
                               options->budget_bytes,
                               options->fail_every,
                               (uint64_t)options->driver.reimport,
-                              options->driver.bits};
+                              options->driver.bits,
+                              options->driver.check_peak,
+                              options->driver.check_passes};
   argv[0] = must_copy("ctfconform", strlen("ctfconform"));
   argv[1] = must_copy(kWorker, strlen(kWorker));
   argv[2] = must_copy(device, strlen(device));
@@ -108,11 +110,11 @@ static worker_options parse_arguments(char** argv) {
                                      .num_threads = (int)numbers[0],
                                      .reimport = (reimport)numbers[6],
                                      .bits = numbers[7] != 0},
-                          .check_leaks = numbers[1] != 0,
-                          .check_good_run = numbers[2] != 0,
-                          .limit_addresses = numbers[3] != 0,
-                          .budget_bytes = numbers[4],
-                          .fail_every = numbers[5]};
+                          .check_peak = numbers[8] != 0,
+                          .check_passes = numbers[9] != 0},
+         .check_leaks = numbers[1] != 0, .check_good_run = numbers[2] != 0, .limit_addresses = numbers[3] != 0,
+         .budget_bytes = numbers[4], .fail_every = numbers[5]
+};
 }
 
 // ---- work
