@@ -81,10 +81,6 @@ ctf_status ctf_block_pool_take(ctf_block_pool* pool, size_t bytes, ctf_block* ou
   }
   pthread_mutex_unlock(&pool->lock);
   if (found != NO_BLOCK) return NULL;
-  ctf_status status = ctf_device_reserve(pool->device, pool->budget, bytes, "the arena of a run", out_block);
-  if (status == NULL || ctf_status_code(status) != TF_RESOURCE_EXHAUSTED) return status;
-  ctf_block_pool_trim(pool);
-  ctf_status_drop(status);  // asked again below, and said again if it still does not fit
   return ctf_device_reserve(pool->device, pool->budget, bytes, "the arena of a run", out_block);
 }
 

@@ -21,8 +21,7 @@ typedef struct ctf_block_pool {
 
 void ctf_block_pool_init(ctf_block_pool* pool, ctf_device* device, ctf_budget* budget);
 void ctf_block_pool_deinit(ctf_block_pool* pool);  // all blocks have been given back
-// The smallest idle block that is large enough and at most twice the size; else a new one, for which idle ones are
-// given up if the budget asks for it.
+// The smallest idle block that is large enough and at most twice the size; else a new one.
 CTF_MUST_USE ctf_status ctf_block_pool_take(ctf_block_pool* pool, size_t bytes, ctf_block* out_block);
 void ctf_block_pool_give(ctf_block_pool* pool, ctf_block* block);
 size_t ctf_block_pool_idle_bytes(ctf_block_pool* pool);

@@ -401,6 +401,16 @@ static void keep(ctf_plan* plan, ctf_layout* layout) {
   ctf_layout_release(dropped);
 }
 
+void ctf_layouts_drop(ctf_plan* plan) {
+  ctf_layout* dropped[CTF_MAX_LAYOUTS];
+  pthread_mutex_lock(&plan->lock);
+  const size_t count = plan->num_layouts;
+  for (size_t i = 0; i < count; ++i) dropped[i] = plan->layouts[i];
+  plan->num_layouts = 0;
+  pthread_mutex_unlock(&plan->lock);
+  for (size_t i = 0; i < count; ++i) ctf_layout_release(dropped[i]);
+}
+
 static ctf_status make_first(ctf_plan* plan, const ctf_plan_faults* faults, const ctf_tensor* feeds, const uint8_t* key,
                              size_t key_bytes, uint64_t hash, ctf_layout** out_layout) {
   ctf_status status = NULL;

@@ -38,6 +38,7 @@ CTF_MUST_USE ctf_status ctf_layout_find(ctf_plan* plan, const ctf_plan_faults* f
 CTF_MUST_USE ctf_status ctf_layout_next(ctf_plan* plan, uint32_t stage, const ctf_tensor* known,
                                         const ctf_plan_faults* faults, ctf_layout** out_layout);
 void ctf_layout_release(ctf_layout* layout);  // accepts NULL
+void ctf_layouts_drop(ctf_plan* plan);        // those that the plan keeps; runs keep theirs
 
 // The fetched tensor is a copy whose size this layout knows: of a constant, a feed, a value, or a second one.
 bool ctf_layout_copies_fetch(const ctf_plan* plan, const ctf_layout* layout, size_t fetch);

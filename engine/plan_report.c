@@ -14,16 +14,12 @@ typedef struct report_state {
   ctf_plan_report* report;
 } report_state;
 
-// Bytes of a file, or of whoever gave them: not charged.
-static bool is_mapped(const ctf_plan* plan, size_t constant) {
-  const ctf_buffer* buffer = plan->constants[constant]->buffer;
-  return ctf_buffer_is_wrapped(buffer) || ctf_mapped_file_of(buffer) != NULL;
-}
-
 static const char* role_of(const report_state* s, uint32_t slot) {
   static const char* const kRoles[] = {"feed", "constant", "output", "workspace"};
   const ctf_slot* of = &s->plan->slots[slot];
-  if (of->kind == CTF_SLOT_CONSTANT && of->device == 0 && is_mapped(s->plan, of->producer)) return "mapped constant";
+  if (of->kind == CTF_SLOT_CONSTANT && of->device == 0 &&
+      ctf_buffer_is_wrapped(s->plan->constants[of->producer]->buffer))
+    return "mapped constant";
   return s->plan->slots[of->root].own && of->kind == CTF_SLOT_OUTPUT ? "fetch" : kRoles[of->kind];
 }
 
@@ -119,7 +115,7 @@ static void count_constants(const report_state* s, uint32_t number, ctf_report_d
   for (size_t i = 0; i < s->plan->num_constants; ++i) {
     const TF_Tensor* constant = s->plan->constants[i];
     if (s->plan->slots[s->plan->constant_slots[i]].device != number) continue;
-    const bool mapped = number == 0 && is_mapped(s->plan, i);
+    const bool mapped = number == 0 && ctf_buffer_is_wrapped(constant->buffer);
     *(mapped ? &out->mapped_bytes : &out->constant_bytes) += constant->view.bytes;
   }
 }

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/files.h"
 #include "engine/refusal.h"
@@ -48,12 +49,13 @@ struct ctf_run {
   uint32_t* moving;    // [slots]
   bool bound;          // all slots of the stage point into the arenas below
   uint8_t* arenas[CTF_MAX_DEVICES];
-  ctf_block kept;        // of the host, from run to run
-  TF_Tensor** values;    // [fetches]
-  bool* last_of_root;    // [fetches] no later one is of the same bytes
-  bool* copies_fetch;    // [fetches] it is a copy, which this stage reserves
-  ctf_layout** layouts;  // [stages]
-  run_launch* launches;  // [steps]
+  ctf_block kept;         // of the host, from run to run
+  TF_Tensor** values;     // [fetches]
+  bool* last_of_root;     // [fetches] no later one is of the same bytes
+  bool* copies_fetch;     // [fetches] it is a copy, which this stage reserves
+  ctf_layout** layouts;   // [stages]
+  ctf_admitted admitted;  // plan NULL: not listed
+  run_launch* launches;   // [steps]
   segment_state* segments;
   atomic_bool failed;
 
@@ -166,6 +168,17 @@ static ctf_status keep_memory(ctf_run* run, uint32_t device, ctf_block* block, b
   return status;
 }
 
+// A tensor of the run's own. What can be made again is given up before it is refused.
+static ctf_status make_tensor(const ctf_run* run, TF_DataType dtype, ctf_shape shape, const char* what,
+                              TF_Tensor** out_tensor) {
+  ctf_budget* budget = run->executor->budgets[0];
+  ctf_status status = ctf_tensor_create(dtype, shape, budget, what, out_tensor);
+  if (status == NULL || ctf_status_code(status) != TF_RESOURCE_EXHAUSTED) return status;
+  ctf_status_drop(status);  // said again below if it still does not fit
+  run->call->evict(run->call->evict_arg);
+  return ctf_tensor_create(dtype, shape, budget, what, out_tensor);
+}
+
 typedef struct reserving_ctx {  // a kernel's context, with what ctf_out_reserve needs
   ctf_kernel_ctx k;
   ctf_run* run;
@@ -180,7 +193,7 @@ static ctf_status reserve_output(ctf_kernel_ctx* k, int output, int rank, const 
   const ctf_shape shape = {rank, dims};
   if (of->device == 0) {
     CTF_ASSERT(run->own[slot] == NULL);
-    CTF_TRY(ctf_tensor_create(of->dtype, shape, run->executor->budgets[0], "result", &run->own[slot]));
+    CTF_TRY(make_tensor(run, of->dtype, shape, "result", &run->own[slot]));
     run->slots[slot] = run->own[slot]->view;
     if (run->slots[slot].bytes == 0) run->slots[slot].data = nothing;
     return NULL;
@@ -308,27 +321,102 @@ static ctf_status check_budget(const ctf_run* run, const ctf_layout* layout, uin
   if (need == 0) return NULL;
   ctf_budget* budget = run->executor->budgets[device];
   const size_t available = ctf_budget_available(budget);
-  if (need <= available) return NULL;
-  const size_t idle = ctf_block_pool_idle_bytes(&run->executor->pools[device]);
-  if (need - available <= idle) return NULL;
-  return ctf_refuse_stage(run->plan, layout, device, budget, need, idle);
+  // An idle block that the run takes itself is charged already.
+  if (need <= available || need - available <= ctf_block_pool_idle_bytes(&run->executor->pools[device])) return NULL;
+  run->call->evict(run->call->evict_arg);
+  if (bytes_to_reserve(run, layout, device) <= ctf_budget_available(budget)) return NULL;
+  return ctf_refuse_stage(run->plan, layout, device, budget, need, 0);
 }
 
-static ctf_status admit(ctf_run* run, uint32_t stage, size_t* inout_arenas) {
+static ctf_status admit_stage(ctf_run* run, uint32_t stage) {
+  size_t num_arenas = 0;
   for (uint32_t d = 0; d < run->executor->devices->num_devices; ++d) {
     CTF_TRY(check_budget(run, run->layouts[stage], d));
   }
-  return reserve_stage(run, stage, inout_arenas);
-}
-
-// What does not fit is asked for once more when idle runs have given up what they keep.
-static ctf_status admit_stage(ctf_run* run, uint32_t stage) {
-  size_t num_arenas = 0;
-  ctf_status status = admit(run, stage, &num_arenas);
-  if (status == NULL || ctf_status_code(status) != TF_RESOURCE_EXHAUSTED || run->call->evict == NULL) return status;
+  ctf_status status = reserve_stage(run, stage, &num_arenas);
+  if (status == NULL || ctf_status_code(status) != TF_RESOURCE_EXHAUSTED) return status;
   ctf_status_drop(status);  // said again if it still does not fit
   run->call->evict(run->call->evict_arg);
-  return num_arenas == 0 ? admit(run, stage, &num_arenas) : reserve_stage(run, stage, &num_arenas);
+  return reserve_stage(run, stage, &num_arenas);
+}
+
+// What one execution has had.
+static void give_back_memory(ctf_run* run) {
+  const ctf_plan* plan = run->plan;
+  for (size_t i = 0; i < plan->num_fetches; ++i) {
+    ctf_tensor_release(run->values[i]);
+    run->values[i] = NULL;
+  }
+  const size_t num_own = run->repeats ? run->num_moving : plan->num_slots;
+  for (size_t i = 0; i < num_own; ++i) {
+    TF_Tensor** own = &run->own[run->repeats ? run->moving[i] : i];
+    ctf_tensor_release(*own);
+    *own = NULL;
+  }
+  for (size_t i = 0; i < run->num_memory; ++i) {
+    device_memory* memory = &run->memory[i];
+    ctf_poison_lift(memory->block.data, memory->block.bytes);
+    if (memory->pooled) {
+      ctf_block_pool_give(&run->executor->pools[memory->device], &memory->block);
+    } else {
+      ctf_device_unreserve(run->executor->devices->devices[memory->device], run->executor->budgets[memory->device],
+                           &memory->block);
+    }
+  }
+  run->num_memory = 0;
+}
+
+static int64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// One attempt to reserve everything, or nothing.
+static ctf_status try_to_begin(ctf_run* run) {
+  ctf_executor* executor = run->executor;
+  pthread_mutex_lock(&executor->admission.attempts);
+  ctf_status status = admit_stage(run, 0);
+  if (status == NULL) {
+    run->admitted = (ctf_admitted){.plan = run->plan, .bytes = run->layouts[0]->fetch_bytes};
+    for (uint32_t d = 0; d < executor->devices->num_devices; ++d) {
+      run->admitted.bytes += run->layouts[0]->arena_bytes[d];
+    }
+    ctf_admission_enter(&executor->admission, &run->admitted);
+  } else {
+    give_back_memory(run);
+  }
+  pthread_mutex_unlock(&executor->admission.attempts);
+  return status;
+}
+
+// Whether the run keeps all it needs from the one before, and that is so little that nobody would wait for it: it then
+// takes no lock.
+static bool has_begun_before(const ctf_run* run) {
+  const ctf_layout* layout = run->layouts[0];
+  return run->repeats && layout->arena_bytes[0] <= MAX_KEPT_BYTES && layout->fetch_bytes <= MAX_KEPT_BYTES &&
+         bytes_to_reserve(run, layout, 0) == 0;
+}
+
+// A run that has begun keeps what it has, so only the first stage may wait for others: two that wait for each other
+// would never end.
+static ctf_status admit(ctf_run* run, uint32_t stage) {
+  ctf_executor* executor = run->executor;
+  if (stage > 0 || has_begun_before(run)) return admit_stage(run, stage);
+  const bool waits = executor->admission_wait_ns > 0;
+  const int64_t until_ns = waits ? now_ns() + executor->admission_wait_ns : 0;
+  for (;;) {
+    const uint64_t seen = waits ? ctf_admission_departures(&executor->admission) : 0;
+    ctf_status status = try_to_begin(run);
+    if (status == NULL || ctf_status_code(status) != TF_RESOURCE_EXHAUSTED) return status;
+    if (!waits || !ctf_admission_wait(&executor->admission, seen, until_ns, run->call->cancel)) {
+      ctf_status cancelled = ctf_cancel_check(run->call->cancel);
+      if (cancelled == NULL) return ctf_admission_explain(&executor->admission, status);
+      ctf_status_drop(status);  // the run ends because it was cancelled while it waited
+      return cancelled;
+    }
+    ctf_status_drop(status);  // somebody has left: asked again
+  }
 }
 
 // Where a root that the stage makes has its bytes; NULL: its step reserves them, or there are none.
@@ -571,7 +659,7 @@ static ctf_status dispatch_stage(ctf_run* run, const ctf_stage* stage) {
 
 static ctf_status run_stage(ctf_run* run, uint32_t number) {
   const ctf_stage* stage = &run->plan->stages[number];
-  CTF_TRY(admit_stage(run, number));
+  CTF_TRY(admit(run, number));
   bind_slots(run, number);
   if (stage->end_segment - stage->first_segment == 1 && run->plan->segments[stage->first_segment].device == 0) {
     run_host_segment(run, &run->plan->segments[stage->first_segment]);
@@ -718,31 +806,11 @@ static ctf_status run_stages(ctf_run* run) {
   return NULL;
 }
 
-// Lets go of what this one execution has had.
-static void clear(ctf_run* run) {
-  const ctf_plan* plan = run->plan;
-  for (size_t i = 0; i < plan->num_fetches; ++i) {
-    ctf_tensor_release(run->values[i]);
-    run->values[i] = NULL;
-  }
-  const size_t num_own = run->repeats ? run->num_moving : plan->num_slots;
-  for (size_t i = 0; i < num_own; ++i) {
-    TF_Tensor** own = &run->own[run->repeats ? run->moving[i] : i];
-    ctf_tensor_release(*own);
-    *own = NULL;
-  }
-  for (size_t i = 0; !run->repeats && i < plan->num_segments; ++i) ctf_event_destroy(run->segments[i].event);
-  for (size_t i = 0; i < run->num_memory; ++i) {
-    device_memory* memory = &run->memory[i];
-    ctf_poison_lift(memory->block.data, memory->block.bytes);
-    if (memory->pooled) {
-      ctf_block_pool_give(&run->executor->pools[memory->device], &memory->block);
-    } else {
-      ctf_device_unreserve(run->executor->devices->devices[memory->device], run->executor->budgets[memory->device],
-                           &memory->block);
-    }
-  }
-  run->num_memory = 0;
+static void finish(ctf_run* run) {
+  for (size_t i = 0; !run->repeats && i < run->plan->num_segments; ++i) ctf_event_destroy(run->segments[i].event);
+  give_back_memory(run);
+  if (run->admitted.plan != NULL) ctf_admission_leave(&run->executor->admission, &run->admitted);
+  run->admitted.plan = NULL;
   atomic_store_explicit(&run->failed, false, memory_order_relaxed);
 }
 
@@ -757,7 +825,7 @@ static ctf_status execute(ctf_run* run, const ctf_run_call* call, TF_Tensor** ou
   }
 
 done:
-  clear(run);
+  finish(run);
   return status;
 }
 
@@ -800,6 +868,7 @@ ctf_status ctf_executor_init(ctf_executor* executor, const ctf_device_set* devic
   executor->devices = devices;
   executor->num_threads = num_threads;
   pthread_mutex_init(&executor->enqueue_lock, NULL);
+  ctf_admission_init(&executor->admission);
   for (size_t d = 0; d < devices->num_devices; ++d) {
     executor->budgets[d] = budgets[d];
     ctf_block_pool_init(&executor->pools[d], devices->devices[d], budgets[d]);
@@ -820,4 +889,5 @@ void ctf_executor_deinit(ctf_executor* executor) {
     ctf_block_pool_deinit(&executor->pools[d]);
   }
   pthread_mutex_destroy(&executor->enqueue_lock);
+  ctf_admission_deinit(&executor->admission);
 }

@@ -2,6 +2,7 @@
 #ifndef CTF_ENGINE_RUN_H_
 #define CTF_ENGINE_RUN_H_
 
+#include "engine/admission.h"
 #include "engine/block_pool.h"
 #include "engine/layout.h"
 
@@ -15,6 +16,8 @@ typedef struct ctf_executor {
   ctf_block_pool pools[CTF_MAX_DEVICES];
   ctf_stream* streams[CTF_MAX_DEVICES][CTF_STREAMS_PER_DEVICE];  // of asynchronous devices
   int num_threads;                                               // that a kernel may use; 0: as many as there are CPUs
+  ctf_admission admission;
+  int64_t admission_wait_ns;     // how long a run waits for the memory of others; 0: it is refused at once
   pthread_mutex_t enqueue_lock;  // a segment's waits, launches and record go on its stream without others between
   ctf_plan_faults faults;
 } ctf_executor;
@@ -36,7 +39,8 @@ bool ctf_run_fits(const ctf_run* run, TF_Tensor* const* feeds);
 typedef struct ctf_run_call {
   TF_Tensor* const* feeds;
   ctf_cancel* cancel;
-  // Gives up what idle runs of the session keep, once a reservation has been refused. NULL: there is nothing.
+  // Gives up what the session can make again, once a reservation has been refused: what idle runs keep, blocks,
+  // layouts.
   void (*evict)(void* evict_arg);
   void* evict_arg;
 } ctf_run_call;

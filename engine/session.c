@@ -6,6 +6,7 @@
 
 #include "engine/device_spec.h"
 #include "engine/files.h"
+#include "engine/layout.h"
 #include "engine/run.h"
 #include "engine/session_impl.h"
 #include "runtime/options.h"
@@ -75,6 +76,7 @@ static ctf_status make_devices(TF_Session* session) {
                               session->options.memory_limit, &session->budgets[i]));
   }
   CTF_TRY(ctf_node_states_init(&session->states, session->budgets[0]));
+  session->executor.admission_wait_ns = session->options.admission_wait_ms * 1000000;
   return ctf_executor_init(&session->executor, &session->devices, session->budgets, session->options.num_threads);
 }
 
@@ -308,12 +310,15 @@ typedef struct session_call {
   ctf_lane* lane;
 } session_call;
 
+// Whatever can be made again: what idle runs keep, idle blocks, then layouts that no run holds.
 static void evict_idle(void* arg) {
   const session_call* call = arg;
-  ctf_lanes_evict(call->session->lanes, call->lane, call->session->alloc);
-  for (size_t d = 0; d < call->session->devices.num_devices; ++d) {
-    ctf_block_pool_trim(&call->session->executor.pools[d]);
-  }
+  TF_Session* session = call->session;
+  ctf_lanes_evict(session->lanes, call->lane, session->alloc);
+  for (size_t d = 0; d < session->devices.num_devices; ++d) ctf_block_pool_trim(&session->executor.pools[d]);
+  pthread_mutex_lock(&session->lock);
+  for (size_t i = 0; i < session->num_plans; ++i) ctf_layouts_drop(session->plans[i].plan);
+  pthread_mutex_unlock(&session->lock);
 }
 
 static ctf_status check_feeds(const ctf_plan_request* names, TF_Tensor* const* feeds) {

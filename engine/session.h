@@ -13,8 +13,9 @@ struct TF_SessionOptions {
   int num_sim_devices;   // how many /device:SIM:n the session has
   uint64_t sim_seed;
   uint32_t sim_max_delay_us;
-  char* passes;         // "all", "none", or names with + or -, as CTF_PASSES
-  size_t memory_limit;  // of the session on each device; CTF_NO_LIMIT
+  char* passes;               // "all", "none", or names with + or -, as CTF_PASSES
+  size_t memory_limit;        // of the session on each device; CTF_NO_LIMIT
+  int64_t admission_wait_ms;  // for memory that other runs of the session hold; 0: refused at once
   bool soft_placement;
   int num_threads;  // that a kernel may use; 0: as many as there are CPUs
 };

@@ -182,11 +182,6 @@ bool ctf_spare_holds(const ctf_spare* spare) {
   return atomic_load_explicit(&spare->lies, memory_order_relaxed) != NULL;
 }
 
-void ctf_spare_empty(ctf_spare* spare) {
-  TF_Tensor* tensor = atomic_exchange_explicit(&spare->lies, NULL, memory_order_acquire);
-  if (tensor != NULL) free_tensor(tensor);
-}
-
 void ctf_spare_close(ctf_spare* spare) {
   if (spare == NULL) return;
   TF_Tensor* tensor = atomic_exchange_explicit(&spare->lies, (TF_Tensor*)&kClosed, memory_order_acquire);

@@ -49,8 +49,7 @@ CTF_MUST_USE ctf_status ctf_spare_take(ctf_spare* spare, TF_DataType dtype, ctf_
                                        const char* what, TF_Tensor** out_tensor);
 void ctf_tensor_drop_spare(TF_Tensor* tensor);  // it will be freed: its bytes are not those it was made with
 bool ctf_spare_holds(const ctf_spare* spare);  // a tensor lies there
-void ctf_spare_empty(ctf_spare* spare);  // frees what lies there
-void ctf_spare_close(ctf_spare* spare);  // the same, for ever; gives up the maker's count. Accepts NULL
+void ctf_spare_close(ctf_spare* spare);  // frees what lies there and what would; gives up the maker's count. Accepts NULL
 
 // A tensor over a buffer, whose count it takes over on success. INVALID_ARGUMENT when the buffer is too small.
 CTF_MUST_USE ctf_status ctf_tensor_wrap(TF_DataType dtype, ctf_shape shape, ctf_buffer* buffer, TF_Tensor** out_tensor);

@@ -107,6 +107,18 @@ void CTF_SessionOptionsSetMemoryLimit(TF_SessionOptions* options, size_t bytes, 
   ctf_api_report(options != NULL ? NULL : no_options(), status);
 }
 
+static ctf_status set_admission_wait(TF_SessionOptions* options, int64_t milliseconds) {
+  const int64_t most = INT64_MAX / 2000000;  // in nanoseconds from now it must not wrap
+  if (options == NULL) return no_options();
+  if (milliseconds < 0) return ctf_error(TF_INVALID_ARGUMENT, "a run cannot wait a negative time");
+  options->admission_wait_ms = milliseconds < most ? milliseconds : most;
+  return NULL;
+}
+
+void CTF_SessionOptionsSetAdmissionWait(TF_SessionOptions* options, int64_t milliseconds, TF_Status* status) {
+  ctf_api_report(set_admission_wait(options, milliseconds), status);
+}
+
 static ctf_status set_sim(TF_SessionOptions* options, int num_devices, uint64_t seed, uint32_t max_delay_us) {
   const int most = CTF_MAX_DEVICES - 1;  // beside the CPU
   if (options == NULL) return no_options();

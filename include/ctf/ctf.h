@@ -141,6 +141,17 @@ CTF_EXPORT void CTF_SessionOptionsSetPasses(TF_SessionOptions* options, const ch
 // Errors:  INVALID_ARGUMENT, the options are NULL.
 CTF_EXPORT void CTF_SessionOptionsSetMemoryLimit(TF_SessionOptions* options, size_t bytes, TF_Status* status);
 
+// Lets a run wait for memory that other runs of the session hold, instead of being refused at once (0, the default). It
+// waits before its first step, at most so long and at most until its own deadline; what would not fit alone is refused
+// once no other run is under way.
+//
+// Owns:    nothing.
+// Threads: one thread at a time for each options object.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, options is NULL, or the time is negative.
+CTF_EXPORT void CTF_SessionOptionsSetAdmissionWait(TF_SessionOptions* options, int64_t milliseconds,
+                                                   TF_Status* status);
+
 // ---- runs prepared once
 
 // A request that is checked and compiled once: what is fed, fetched and run besides. Any thread may run it.

@@ -109,7 +109,7 @@ static worker_options parse_arguments(char** argv) {
   return (worker_options){.driver = {.device = argv[2],
                                      .num_threads = (int)numbers[0],
                                      .reimport = (reimport)numbers[6],
-                                     .bits = numbers[7] != 0},
+                                     .bits = numbers[7] != 0,
                           .check_peak = numbers[8] != 0,
                           .check_passes = numbers[9] != 0},
          .check_leaks = numbers[1] != 0, .check_good_run = numbers[2] != 0, .limit_addresses = numbers[3] != 0,

@@ -395,6 +395,25 @@ static void folding_makes_nothing_large(void** state) {
   test_graph_deinit(&g);
 }
 
+// What is computed before the run flushes denormals as the run does.
+static void folding_gives_the_same_bits(void** state) {
+  (void)state;
+  test_graph g;
+  test_graph_init(&g);
+  const TF_Output a = test_const(&g, test_floats(NULL, 0, (const float[]){1e-20f}));
+  const TF_Output b = test_const(&g, test_floats(NULL, 0, (const float[]){1e-20f}));
+  const TF_Output tiny = test_binary(&g, "Mul", a, b);
+  const char* const kPasses[] = {"fold", "none"};
+  for (int i = 0; i < 2; ++i) {
+    TF_Session* session = session_with(&g, kPasses[i]);
+    TF_Tensor* got = test_run(&g, session, 0, NULL, NULL, tiny);
+    assert_true(*(const float*)TF_TensorData(got) == 0.0f);
+    TF_DeleteTensor(got);
+    test_close(&g, session);
+  }
+  test_graph_deinit(&g);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_chain_has_one_place),
@@ -405,6 +424,7 @@ int main(void) {
       cmocka_unit_test(the_peak_is_exact),
       cmocka_unit_test(a_transposed_operand_is_not_made),
       cmocka_unit_test(folding_makes_nothing_large),
+      cmocka_unit_test(folding_gives_the_same_bits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
