@@ -17,7 +17,8 @@ bool ctf_can_evaluate(const TF_Operation* node) {
     if (dtype == TF_RESOURCE || dtype == TF_VARIANT) return false;
   }
   if (node->def->flags & CTF_OP_VIEW) return true;
-  return ctf_kernel_find(node->op, node->attrs, CTF_DEVICE_CPU) != NULL;
+  const ctf_kernel_def* kernel = ctf_kernel_find(node->op, node->attrs, CTF_DEVICE_CPU);
+  return kernel != NULL && kernel->construct == NULL;  // what is constructed belongs to a session
 }
 
 static bool is_aligned(const ctf_tensor* tensor) {

@@ -5,11 +5,11 @@
 
 #include <pthread.h>
 
-#include "runtime/memory.h"
+#include "engine/graph.h"
 
 typedef struct ctf_node_state {
   uint32_t node;  // its number in the graph
-  size_t bytes;
+  const ctf_kernel_def* kernel;
   void* data;
 } ctf_node_state;
 
@@ -25,7 +25,9 @@ typedef struct ctf_node_states {
 CTF_MUST_USE ctf_status ctf_node_states_init(ctf_node_states* states, ctf_budget* budget);
 void ctf_node_states_deinit(ctf_node_states* states);  // no plan refers to it; accepts one that init failed on
 
-// The node's block: zeroed when it is asked for first. `bytes` is the same every time.
-CTF_MUST_USE ctf_status ctf_node_states_get(ctf_node_states* states, uint32_t node, size_t bytes, void** out_data);
+// The node's block: zeroed when it is asked for first, and constructed where the kernel asks for that. The kernel is
+// the same every time.
+CTF_MUST_USE ctf_status ctf_node_states_get(ctf_node_states* states, const TF_Operation* node,
+                                            const ctf_kernel_def* kernel, void** out_data);
 
 #endif  // CTF_ENGINE_NODE_STATE_H_

@@ -140,7 +140,7 @@ static ctf_status add_step(compile_state* c, uint32_t at, const ctf_plan_node* n
     step->workspace = add_slot(c, CTF_SLOT_WORKSPACE, TF_UINT8, node->device, number, 0);
   }
   if (step->kernel->state_bytes > 0) {
-    CTF_TRY(ctf_node_states_get(c->states, node->op->id, step->kernel->state_bytes, &step->state));
+    CTF_TRY(ctf_node_states_get(c->states, node->op, step->kernel, &step->state));
   }
   return NULL;
 }

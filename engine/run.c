@@ -217,6 +217,37 @@ static ctf_status reserve_output(ctf_kernel_ctx* k, int output, int rank, const 
   return NULL;
 }
 
+// The tensor is the output, or is copied to where the layout has put that.
+static ctf_status give_output(ctf_kernel_ctx* k, int output, TF_Tensor* tensor) {
+  const reserving_ctx* ctx = (const reserving_ctx*)k;
+  ctf_run* run = ctx->run;
+  const uint32_t slot = ctx->step->out[output];
+  ctf_tensor* planned = &run->slots[slot];
+  if (run->plan->slots[slot].sized_by_data) {
+    CTF_ASSERT(run->own[slot] == NULL && run->plan->slots[slot].device == 0);
+    run->own[slot] = ctf_tensor_retain(tensor);
+    *planned = tensor->view;
+    if (planned->bytes == 0) planned->data = nothing;
+    return NULL;
+  }
+  if (!ctf_shape_equal(ctf_tensor_shape(planned), ctf_tensor_shape(&tensor->view))) {
+    return ctf_error(TF_INVALID_ARGUMENT, "output %d has the shape %s, its op says %s", output,
+                     ctf_shape_print(ctf_tensor_shape(&tensor->view)).text,
+                     ctf_shape_print(ctf_tensor_shape(planned)).text);
+  }
+  if (planned->dtype != TF_STRING) {
+    if (planned->bytes > 0) memcpy(planned->data, tensor->view.data, planned->bytes);
+    return NULL;
+  }
+  for (int64_t i = 0; i < planned->num_elements; ++i) {
+    const char* text;
+    size_t length;
+    ctf_tensor_get_string(&tensor->view, i, &text, &length);
+    CTF_TRY(ctf_tensor_put_string(planned, i, text, length, k->budget));
+  }
+  return NULL;
+}
+
 // Whether the bytes of a slot that the stage makes lie at the same place of the same arena in every run.
 static bool has_fixed_place(const ctf_run* run, const ctf_layout* layout, uint32_t at) {
   const uint32_t root = run->plan->slots[at].root;
@@ -475,6 +506,7 @@ static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
                              .state = step->state,
                              .cancel = run->call->cancel,
                              .reserve = reserve_output,
+                             .give = give_output,
                              .budget = run->executor->budgets[0]},
                        .run = run,
                        .step = step};

@@ -2,6 +2,8 @@
 #include "graphdef/op_table.h"
 
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +24,38 @@ static int compare(const char* text, size_t length, const char* name) {
   return (length > name_length) - (length < name_length);
 }
 
+static pthread_mutex_t g_adding = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(const ctf_added_op*) g_last_added;  // a list that only grows; read without the lock
+
+const ctf_added_op* ctf_op_interface_last_added(void) {
+  return atomic_load_explicit(&g_last_added, memory_order_acquire);
+}
+
+size_t ctf_op_interface_number(const ctf_op_interface* op) {
+  const uintptr_t at = (uintptr_t)op, begin = (uintptr_t)ctf_op_table;
+  if (at < begin || at >= (uintptr_t)(ctf_op_table + ctf_op_table_count)) return SIZE_MAX;
+  return (at - begin) / sizeof(*op);
+}
+
+static const ctf_op_interface* find_added(const char* name, size_t length) {
+  for (const ctf_added_op* at = ctf_op_interface_last_added(); at != NULL; at = at->next) {
+    if (compare(name, length, at->interface.name) == 0) return &at->interface;
+  }
+  return NULL;
+}
+
+bool ctf_op_interface_add(ctf_added_op* op) {
+  pthread_mutex_lock(&g_adding);
+  const bool fits = ctf_op_interface_find(op->interface.name, strlen(op->interface.name)) == NULL;
+  if (fits) {
+    op->next = ctf_op_interface_last_added();
+    // release: whoever finds the op sees all of it.
+    atomic_store_explicit(&g_last_added, op, memory_order_release);
+  }
+  pthread_mutex_unlock(&g_adding);
+  return fits;
+}
+
 const ctf_op_interface* ctf_op_interface_find(const char* name, size_t length) {
   size_t begin = 0, end = ctf_op_table_count;
   while (begin < end) {
@@ -34,7 +68,7 @@ const ctf_op_interface* ctf_op_interface_find(const char* name, size_t length) {
       begin = middle + 1;
     }
   }
-  return NULL;
+  return find_added(name, length);
 }
 
 int ctf_op_interface_attr(const ctf_op_interface* op, const char* name, size_t length) {

@@ -51,6 +51,37 @@ size_t ctf_op_interface_count(void);
 const ctf_op_interface* ctf_op_interface_at(size_t index);                               // in the order of their names
 int ctf_op_interface_attr(const ctf_op_interface* op, const char* name, size_t length);  // its index, or -1
 
+// Adds the interface of an op that a program registers. It lives as long as the process: it is found from then on, and
+// never taken back. False when there is an op of this name.
+typedef struct ctf_added_op ctf_added_op;
+struct ctf_added_op {
+  ctf_op_interface interface;
+  const ctf_added_op* next;  // added before
+};
+bool ctf_op_interface_add(ctf_added_op* op);
+const ctf_added_op* ctf_op_interface_last_added(void);  // NULL: none
+// The number of an op of the generated table; SIZE_MAX for one that was added.
+size_t ctf_op_interface_number(const ctf_op_interface* op);
+
+// A serialised OpDef.
+CTF_MUST_USE ctf_status ctf_op_def_write(const ctf_op_interface* op, ctf_allocator* alloc, ctf_bytes* out_bytes);
+// A serialised OpList: every op, in the order of the names, or those given.
+CTF_MUST_USE ctf_status ctf_op_list_write_all(ctf_allocator* alloc, ctf_bytes* out_bytes);
+CTF_MUST_USE ctf_status ctf_op_list_write(const ctf_op_interface* const* ops, size_t num_ops, ctf_allocator* alloc,
+                                          ctf_bytes* out_bytes);
+
+// A row of a serialised KernelList.
+typedef struct ctf_kernel_row {
+  const char* op;
+  const char* device_type;
+  size_t num_constraints;
+  const char* attrs[3];  // type attributes
+  ctf_type_set types[3];
+  int32_t priority;
+} ctf_kernel_row;
+CTF_MUST_USE ctf_status ctf_kernel_list_write(const ctf_kernel_row* rows, size_t num_rows, ctf_allocator* alloc,
+                                              ctf_bytes* out_bytes);
+
 // The interface as TensorFlow's messages show it: "Op<name=Cast; signature=x:SrcT -> y:DstT; attr=SrcT:type; ...>".
 // Writes at most `size` bytes, terminated, and returns the length of the whole text, as snprintf does.
 size_t ctf_op_interface_describe(const ctf_op_interface* op, char* out_text, size_t size);

@@ -23,6 +23,9 @@ struct ctf_kernel_ctx {
   ctf_stream* stream;  // NULL while workspaces are computed
   ctf_cancel* cancel;  // may be NULL
   ctf_status (*reserve)(ctf_kernel_ctx* k, int output, int rank, const int64_t* dims);  // see ctf_out_reserve
+  // For kernels that a program registered: the output becomes this tensor, of which another reference is taken and
+  // which nobody else writes. Where its size was planned it is copied instead.
+  ctf_status (*give)(ctf_kernel_ctx* k, int output, TF_Tensor* tensor);
   ctf_budget* budget;  // of the run: payloads of strings that the kernel makes
 };
 
@@ -57,7 +60,19 @@ enum {
   CTF_IN_PLACE = 1 << 1,       // output 0 may be the bytes of an input of its shape and element size
 };
 
-typedef struct ctf_kernel_def {
+// A node as a kernel that is constructed sees it. Lives as long as the kernel.
+typedef struct ctf_kernel_node {
+  const char* name;
+  const ctf_op_interface* op;
+  const ctf_attr_value* attrs;  // parallel to op->attrs
+  int num_inputs;
+  const TF_DataType* input_types;
+  int num_outputs;
+  const TF_DataType* output_types;
+} ctf_kernel_node;
+
+typedef struct ctf_kernel_def ctf_kernel_def;
+struct ctf_kernel_def {
   const char* op;
   ctf_type_set types;  // of the type attribute below
   ctf_kernel_fn run;
@@ -69,8 +84,12 @@ typedef struct ctf_kernel_def {
   size_t (*workspace)(
       const ctf_kernel_ctx* k);  // bytes, from shapes and value inputs (other data are NULL); NULL: none
   size_t state_bytes;  // what the kernel keeps from run to run: zeroed before the first; calls may be concurrent
+  // Of kernels that a program registered (with state_bytes): called once for a node of a session, before its first run,
+  // on state that is zero; destruct is called on all that construct has seen, failed or not. NULL for all others.
+  ctf_status (*construct)(const ctf_kernel_def* kernel, const ctf_kernel_node* node, void* state);
+  void (*destruct)(void* state);
   uint32_t flags;
-} ctf_kernel_def;
+};
 
 typedef struct ctf_kernel_table {
   const char* family;

@@ -2,6 +2,7 @@
 #include "ops/registry.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum {
@@ -20,13 +21,17 @@ static pthread_once_t g_index_once = PTHREAD_ONCE_INIT;
 static const ctf_op_def* g_defs[MAX_INTERFACES];
 static uint16_t g_first_kernel[MAX_INTERFACES];
 static kernel_link g_kernels[MAX_KERNELS];
+static size_t g_num_kernels;
 
-static size_t interface_index(const ctf_op_interface* op) { return (size_t)(op - ctf_op_interface_at(0)); }
+// Lists that only grow; read without the lock.
+static pthread_mutex_t g_adding = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(const ctf_added_def*) g_last_def;
+static _Atomic(const ctf_added_kernel*) g_last_kernel;
 
 static size_t index_of_name(const char* name) {
   const ctf_op_interface* op = ctf_op_interface_find(name, strlen(name));
   CTF_ASSERT(op != NULL);  // a family names an op that TensorFlow does not have
-  return interface_index(op);
+  return ctf_op_interface_number(op);
 }
 
 static void index_definitions(void) {
@@ -53,6 +58,7 @@ static void index_kernels(void) {
       g_first_kernel[index] = (uint16_t)count++;
     }
   }
+  g_num_kernels = count;
 }
 
 static void build_index(void) {
@@ -72,11 +78,13 @@ static bool type_matches(const ctf_op_interface* op, const ctf_attr_value* attrs
 }
 
 static uint16_t first_kernel(const ctf_op_interface* op, ctf_device_kind device) {
+  const size_t number = ctf_op_interface_number(op);
+  if (number == SIZE_MAX || (device != CTF_DEVICE_CPU && device != CTF_DEVICE_SIM)) return NO_KERNEL;
   pthread_once(&g_index_once, build_index);
-  return device == CTF_DEVICE_CPU || device == CTF_DEVICE_SIM ? g_first_kernel[interface_index(op)] : NO_KERNEL;
+  return g_first_kernel[number];
 }
 
-static size_t member_bytes(const ctf_attr_info* info) {
+size_t ctf_attr_member_bytes(const ctf_attr_info* info) {
   if (info->is_list) return sizeof(ctf_attr_value);
   switch (info->kind) {
     case CTF_ATTR_STRING:
@@ -99,23 +107,66 @@ static size_t member_bytes(const ctf_attr_info* info) {
 }
 
 const ctf_op_def* ctf_op_def_find(const ctf_op_interface* op) {
+  const size_t number = ctf_op_interface_number(op);
   pthread_once(&g_index_once, build_index);
-  return g_defs[interface_index(op)];
+  if (number != SIZE_MAX && g_defs[number] != NULL) return g_defs[number];
+  const ctf_added_def* added = atomic_load_explicit(&g_last_def, memory_order_acquire);
+  while (added != NULL && strcmp(added->def.name, op->name) != 0) added = added->next;
+  return added != NULL ? &added->def : NULL;
+}
+
+static bool kernel_serves(const ctf_kernel_def* kernel, const ctf_op_interface* op, const ctf_attr_value* attrs) {
+  if (!type_matches(op, attrs, kernel->type_attr == NULL ? "T" : kernel->type_attr, kernel->types)) return false;
+  if (kernel->type_attr2 != NULL && !type_matches(op, attrs, kernel->type_attr2, kernel->types2)) return false;
+  return kernel->type_attr3 == NULL || type_matches(op, attrs, kernel->type_attr3, kernel->types3);
 }
 
 const ctf_kernel_def* ctf_kernel_find(const ctf_op_interface* op, const ctf_attr_value* attrs, ctf_device_kind device) {
   for (uint16_t i = first_kernel(op, device); i != NO_KERNEL; i = g_kernels[i].next) {
-    const ctf_kernel_def* kernel = g_kernels[i].kernel;
-    if (!type_matches(op, attrs, kernel->type_attr == NULL ? "T" : kernel->type_attr, kernel->types)) continue;
-    if (kernel->type_attr2 != NULL && !type_matches(op, attrs, kernel->type_attr2, kernel->types2)) continue;
-    if (kernel->type_attr3 != NULL && !type_matches(op, attrs, kernel->type_attr3, kernel->types3)) continue;
-    return kernel;
+    if (kernel_serves(g_kernels[i].kernel, op, attrs)) return g_kernels[i].kernel;
   }
-  return NULL;
+  const ctf_added_kernel* best = NULL;
+  for (const ctf_added_kernel* at = ctf_kernel_last_added(); device == CTF_DEVICE_CPU && at != NULL; at = at->next) {
+    if (strcmp(at->kernel.op, op->name) != 0 || !kernel_serves(&at->kernel, op, attrs)) continue;
+    if (best == NULL || at->priority > best->priority) best = at;
+  }
+  return best != NULL ? &best->kernel : NULL;
 }
 
 bool ctf_kernel_exists(const ctf_op_interface* op, ctf_device_kind device) {
-  return first_kernel(op, device) != NO_KERNEL;
+  if (first_kernel(op, device) != NO_KERNEL) return true;
+  const ctf_added_kernel* at = device == CTF_DEVICE_CPU ? ctf_kernel_last_added() : NULL;
+  while (at != NULL && strcmp(at->kernel.op, op->name) != 0) at = at->next;
+  return at != NULL;
+}
+
+const ctf_added_kernel* ctf_kernel_last_added(void) {
+  return atomic_load_explicit(&g_last_kernel, memory_order_acquire);
+}
+
+void ctf_op_def_add(ctf_added_def* def) {
+  pthread_mutex_lock(&g_adding);
+  def->next = atomic_load_explicit(&g_last_def, memory_order_relaxed);
+  // release: whoever finds it sees all of it, here and below.
+  atomic_store_explicit(&g_last_def, def, memory_order_release);
+  pthread_mutex_unlock(&g_adding);
+}
+
+void ctf_kernel_add(ctf_added_kernel* kernel) {
+  pthread_mutex_lock(&g_adding);
+  kernel->next = atomic_load_explicit(&g_last_kernel, memory_order_relaxed);
+  atomic_store_explicit(&g_last_kernel, kernel, memory_order_release);
+  pthread_mutex_unlock(&g_adding);
+}
+
+ctf_status ctf_kernels_visit(ctf_status (*visit)(const ctf_kernel_def* kernel, int32_t priority, void* arg),
+                             void* arg) {
+  pthread_once(&g_index_once, build_index);
+  for (size_t i = 0; i < g_num_kernels; ++i) CTF_TRY(visit(g_kernels[i].kernel, 0, arg));
+  for (const ctf_added_kernel* at = ctf_kernel_last_added(); at != NULL; at = at->next) {
+    CTF_TRY(visit(&at->kernel, at->priority, arg));
+  }
+  return NULL;
 }
 
 void ctf_attrs_decode(const ctf_attrs_decl* decl, const ctf_op_interface* op, const ctf_attr_value* attrs,
@@ -125,7 +176,7 @@ void ctf_attrs_decode(const ctf_attrs_decl* decl, const ctf_op_interface* op, co
     const ctf_attr_field* field = &decl->fields[i];
     const int j = ctf_op_interface_attr(op, field->name, strlen(field->name));
     if (j < 0) continue;  // the family's other ops have it
-    CTF_ASSERT(field->bytes == member_bytes(&op->attrs[j]));
+    CTF_ASSERT(field->bytes == ctf_attr_member_bytes(&op->attrs[j]));
     const ctf_attr_value* value = &attrs[j];
     // The members of the union begin at one address: a single value is as many bytes from there as its member has.
     const void* source = field->bytes == sizeof(ctf_attr_value) ? (const void*)value : (const void*)&value->s;

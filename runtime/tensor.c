@@ -272,6 +272,21 @@ ctf_status ctf_tensor_append_string(const ctf_tensor* tensor, int64_t index, con
   return NULL;
 }
 
+ctf_status ctf_tensor_charge_strings(TF_Tensor* tensor) {
+  size_t owned = 0;
+  if (!has_strings(tensor)) return NULL;
+  for (int64_t i = 0; i < tensor->view.num_elements; ++i) {
+    owned += ctf_tstring_owned_bytes(string_at(&tensor->view, i));
+  }
+  if (owned > tensor->payload_bytes) {
+    CTF_TRY(ctf_budget_reserve(tensor->charged, owned - tensor->payload_bytes, "the text of a string tensor"));
+  } else {
+    ctf_budget_unreserve(tensor->charged, tensor->payload_bytes - owned);
+  }
+  tensor->payload_bytes = owned;
+  return NULL;
+}
+
 void ctf_tensor_seal(TF_Tensor* tensor) {
   if (!has_strings(tensor)) return;
   tensor->payload_bytes = 0;

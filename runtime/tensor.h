@@ -71,6 +71,9 @@ CTF_MUST_USE ctf_status ctf_tensor_put_string(const ctf_tensor* tensor, int64_t 
 // The same, behind the text that is there.
 CTF_MUST_USE ctf_status ctf_tensor_append_string(const ctf_tensor* tensor, int64_t index, const char* text,
                                                  size_t length, ctf_budget* budget);
+// Charges what others than these two have put into elements of a tensor that is the caller's alone: its client's own
+// functions. RESOURCE_EXHAUSTED: it does not fit, and stays uncharged.
+CTF_MUST_USE ctf_status ctf_tensor_charge_strings(TF_Tensor* tensor);
 // Takes over what these two have charged: it is given back when the tensor is freed. Nothing for other types.
 void ctf_tensor_seal(TF_Tensor* tensor);
 // The view lives until the tensor is changed or released.

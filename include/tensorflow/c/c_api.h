@@ -924,6 +924,66 @@ TF_CAPI_EXPORT void TF_ImportGraphDefResultsMissingUnusedInputMappings(TF_Import
 // Errors:  none.
 TF_CAPI_EXPORT void TF_DeleteImportGraphDefResults(TF_ImportGraphDefResults* results);
 
+// ---- ops and kernels
+
+// The ops that graphs may have, those of programs included: a serialised tensorflow.OpList, in the order of the names.
+//
+// Owns:    the caller owns the result (TF_DeleteBuffer).
+// Threads: any thread.
+// Waits:   never.
+// Errors:  NULL when there is no memory for it.
+TF_CAPI_EXPORT TF_Buffer* TF_GetAllOpList(void);
+
+// The kernels that the CPU of this machine has, those of programs included: a serialised tensorflow.KernelList.
+//
+// Owns:    the caller owns the result (TF_DeleteBuffer).
+// Threads: any thread.
+// Waits:   never.
+// Errors:  NULL with RESOURCE_EXHAUSTED, no memory for it.
+TF_CAPI_EXPORT TF_Buffer* TF_GetAllRegisteredKernels(TF_Status* status);
+
+// The kernels of one op, as above; an op without any gives an empty list.
+//
+// Owns:    the caller owns the result (TF_DeleteBuffer).
+// Threads: any thread.
+// Waits:   never.
+// Errors:  NULL with: INVALID_ARGUMENT, the name is NULL; RESOURCE_EXHAUSTED, no memory for it.
+TF_CAPI_EXPORT TF_Buffer* TF_GetRegisteredKernelsForOp(const char* name, TF_Status* status);
+
+// Loads a library whose constructors register ops and kernels (tensorflow/c/ops.h, kernels.h). Loading it again gives
+// another handle with the same ops. It stays loaded: nodes of its ops may live anywhere.
+//
+// Owns:    the caller owns the result (TF_DeleteLibraryHandle).
+// Threads: any thread; libraries are loaded one after the other.
+// Waits:   for other libraries that are being loaded.
+// Errors:  NULL with: INVALID_ARGUMENT, the name is NULL; NOT_FOUND, the system cannot load it, in its words;
+//          RESOURCE_EXHAUSTED, no memory for the handle.
+TF_CAPI_EXPORT TF_Library* TF_LoadLibrary(const char* library_filename, TF_Status* status);
+
+// The ops that a library has registered: a serialised tensorflow.OpList.
+//
+// Owns:    the handle owns the bytes; the buffer is not to be deleted.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  an empty buffer for NULL.
+TF_CAPI_EXPORT TF_Buffer TF_GetOpList(TF_Library* lib_handle);
+
+// Deletes the handle; NULL is accepted. The library stays loaded.
+//
+// Owns:    takes the handle from the caller, with the bytes of TF_GetOpList.
+// Threads: any thread, once no other uses it.
+// Waits:   never.
+// Errors:  none.
+TF_CAPI_EXPORT void TF_DeleteLibraryHandle(TF_Library* lib_handle);
+
+// Sends the lines that would go to stderr to a function instead; NULL sends them to stderr again.
+//
+// Owns:    nothing.
+// Threads: any thread; the listener is called from any thread, also while it is being replaced.
+// Waits:   never.
+// Errors:  none.
+TF_CAPI_EXPORT void TF_RegisterLogListener(void (*listener)(const char*));
+
 // ---- sessions
 
 // Makes a session over a graph, to which operations may be added later on.

@@ -27,6 +27,14 @@ TF_CAPI_EXPORT const char* TF_GraphDebugString(TF_Graph* graph, size_t* len);
 TF_CAPI_EXPORT void TF_ImportGraphDefOptionsSetValidateColocationConstraints(TF_ImportGraphDefOptions* opts,
                                                                              TF_Bool enable);
 
+// Whether an op has a state or effects of its own, so that nodes of it are never merged or left out: 1 or 0.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  0 with NOT_FOUND, there is no such op.
+TF_CAPI_EXPORT int TF_OpIsStateful(const char* op_type, TF_Status* status);
+
 // Not built yet.
 //
 // Owns:    nothing.
@@ -116,14 +124,6 @@ TF_CAPI_EXPORT TF_CheckpointReader* TF_NewCheckpointReader(const char* filename,
 // Waits:   never.
 // Errors:  always: nothing happens.
 TF_CAPI_EXPORT void TF_InitMain(const char* usage, int* argc, char*** argv);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always: 0.
-TF_CAPI_EXPORT int TF_OpIsStateful(const char* op_type, TF_Status* status);
 
 #ifdef __cplusplus
 }

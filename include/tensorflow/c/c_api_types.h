@@ -35,6 +35,11 @@ typedef struct TF_Output {  // output `index` of an operation
   int index;
 } TF_Output;
 
+typedef struct TF_StringView {  // a text that is not terminated
+  const char* data;
+  size_t len;
+} TF_StringView;
+
 typedef struct TF_ImportGraphDefResults TF_ImportGraphDefResults;
 typedef struct TF_Function TF_Function;
 typedef struct TF_FunctionOptions TF_FunctionOptions;

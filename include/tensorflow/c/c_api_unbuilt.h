@@ -24,22 +24,6 @@ TF_CAPI_EXPORT TF_Session* TF_LoadSessionFromSavedModel(const TF_SessionOptions*
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  always: NULL.
-TF_CAPI_EXPORT TF_Buffer* TF_GetAllOpList(void);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always: NULL.
-TF_CAPI_EXPORT TF_Library* TF_LoadLibrary(const char* library_filename, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
 // Errors:  UNIMPLEMENTED, always.
 TF_CAPI_EXPORT void TF_AddGradientsWithPrefix(TF_Graph* g, const char* prefix, TF_Output* y, int ny, TF_Output* x,
                                               int nx, TF_Output* dx, TF_Status* status, TF_Output* dy);
@@ -49,24 +33,8 @@ TF_CAPI_EXPORT void TF_AddGradientsWithPrefix(TF_Graph* g, const char* prefix, T
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_DeleteLibraryHandle(TF_Library* lib_handle);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
 // Errors:  UNIMPLEMENTED, always.
 TF_CAPI_EXPORT void TF_FunctionToFunctionDef(TF_Function* func, TF_Buffer* output_func_def, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: zeros.
-TF_CAPI_EXPORT TF_Buffer TF_GetOpList(TF_Library* lib_handle);
 
 // Not built yet.
 //
@@ -257,22 +225,6 @@ TF_CAPI_EXPORT void TF_FunctionGetAttrValueProto(TF_Function* func, const char* 
 // Threads: any thread.
 // Waits:   never.
 // Errors:  UNIMPLEMENTED, always: NULL.
-TF_CAPI_EXPORT TF_Buffer* TF_GetAllRegisteredKernels(TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always: NULL.
-TF_CAPI_EXPORT TF_Buffer* TF_GetRegisteredKernelsForOp(const char* name, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always: NULL.
 TF_CAPI_EXPORT TF_ApiDefMap* TF_NewApiDefMap(TF_Buffer* op_list_buffer, TF_Status* status);
 
 // Not built yet.
@@ -440,14 +392,6 @@ TF_CAPI_EXPORT void TF_PRun(TF_DeprecatedSession* session, const char* handle, c
 TF_CAPI_EXPORT void TF_PRunSetup(TF_DeprecatedSession* session, const char** input_names, int ninputs,
                                  const char** output_names, int noutputs, const char** target_oper_names, int ntargets,
                                  const char** handle, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  always: nothing happens.
-TF_CAPI_EXPORT void TF_RegisterLogListener(void (*listener)(const char*));
 
 // Not built yet.
 //
