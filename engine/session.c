@@ -89,10 +89,9 @@ ctf_status ctf_session_create(TF_Graph* graph, const TF_SessionOptions* options,
   if (target != NULL && target[0] != '\0' && strcmp(target, "local") != 0) {
     return ctf_error(TF_UNIMPLEMENTED, "target '%s': sessions run in this process; leave the target empty", target);
   }
-  CTF_TRY_DONE(ctf_alloc_new(alloc, &session));
+  session = ctf_session_slot_take();
+  if (session == NULL) return ctf_error(TF_RESOURCE_EXHAUSTED, "no memory for the session");
   session->alloc = alloc;
-  pthread_mutex_init(&session->lock, NULL);
-  pthread_cond_init(&session->idle, NULL);
   session->graph = ctf_graph_retain(graph);
   CTF_TRY_DONE(copy_options(session, options));
   CTF_TRY_DONE(ctf_cancel_create(alloc, NULL, &session->cancel));
@@ -115,11 +114,16 @@ static bool has_calls(TF_Session* session) {
 }
 
 ctf_status ctf_session_close(TF_Session* session) {
+  pthread_mutex_lock(&session->lock);
+  const bool whole = !session->deleted && session->cancel != NULL;
   atomic_store(&session->closed, true);
+  session->num_closing += whole;
+  pthread_mutex_unlock(&session->lock);
+  if (!whole) return NULL;  // another thread deletes it, or it was never made: nothing runs
   ctf_cancel_fire(session->cancel, ctf_error(TF_CANCELLED, "Session has been closed."));
   pthread_mutex_lock(&session->lock);
   while (has_calls(session)) {
-    // Who left a lane just before it was closed says nothing, because from then on the session may be gone.
+    // Who left a lane just before it was closed says nothing.
     struct timespec soon;
     clock_gettime(CLOCK_REALTIME, &soon);
     soon.tv_nsec += CLOSE_POLL_NS;
@@ -129,13 +133,26 @@ ctf_status ctf_session_close(TF_Session* session) {
     }
     pthread_cond_timedwait(&session->idle, &session->lock, &soon);
   }
+  --session->num_closing;
+  pthread_cond_broadcast(&session->idle);
   pthread_mutex_unlock(&session->lock);
   return NULL;
 }
 
+// False when another thread deletes it, or has.
+static bool begin_delete(TF_Session* session) {
+  pthread_mutex_lock(&session->lock);
+  const bool first = !session->deleted;
+  session->deleted = session->closed = true;
+  while (first && session->num_closing > 0) pthread_cond_wait(&session->idle, &session->lock);
+  pthread_mutex_unlock(&session->lock);
+  return first;
+}
+
 void ctf_session_delete(TF_Session* session) {
   if (session == NULL) return;
-  if (session->cancel != NULL) ctf_status_drop(ctf_session_close(session));  // closing cannot fail
+  ctf_status_drop(ctf_session_close(session));  // cannot fail
+  if (!begin_delete(session)) return;
   for (int i = 0; i < CTF_NUM_LANES; ++i) ctf_lane_forget(&session->lanes[i], session->alloc);
   for (size_t i = 0; i < session->num_plans; ++i) {
     ctf_plan_release(session->plans[i].plan);
@@ -148,14 +165,12 @@ void ctf_session_delete(TF_Session* session) {
     if (session->budgets[i] != NULL) ctf_budget_release(session->budgets[i]);
     ctf_device_release(session->devices.devices[i]);
   }
-  ctf_cancel_release(session->cancel);
+  if (session->cancel != NULL) ctf_cancel_release(session->cancel);
   ctf_graph_release(session->graph);
   ctf_free(session->alloc, session->options.target);
   ctf_free(session->alloc, session->options.default_device);
   ctf_free(session->alloc, session->options.passes);
-  pthread_mutex_destroy(&session->lock);
-  pthread_cond_destroy(&session->idle);
-  ctf_free(session->alloc, session);
+  ctf_session_slot_give(session);
 }
 
 size_t ctf_session_trim(TF_Session* session, const ctf_device* device) {
@@ -277,15 +292,17 @@ static ctf_status check_feed(TF_Output feed, TF_DataType value_dtype) {
                    node->op->name, feed.index, ctf_dtype_get(want)->name, ctf_dtype_get(value_dtype)->name);
 }
 
+// Counted, without a lane.
+static void count_call(TF_Session* session) {
+  pthread_mutex_lock(&session->lock);
+  ++session->num_running;
+  pthread_mutex_unlock(&session->lock);
+}
+
 // A call of the session begins: in a lane, or counted if all are taken (*out_lane is NULL).
 static ctf_status begin_call(TF_Session* session, ctf_lane** out_lane) {
-  ctf_lane* lane = ctf_lane_enter(session->lanes);
-  if (lane == NULL) {
-    pthread_mutex_lock(&session->lock);
-    ++session->num_running;
-    pthread_mutex_unlock(&session->lock);
-  }
-  *out_lane = lane;
+  *out_lane = ctf_lane_enter(session->lanes);
+  if (*out_lane == NULL) count_call(session);
   return atomic_load(&session->closed) ? ctf_error(TF_CANCELLED, "Session has been closed.") : NULL;
 }
 
@@ -304,6 +321,15 @@ static void end_call(TF_Session* session, ctf_lane* lane) {
   pthread_cond_broadcast(&session->idle);
   pthread_mutex_unlock(&session->lock);
 }
+
+ctf_status ctf_session_begin_run(TF_Session* session) {
+  count_call(session);
+  if (!atomic_load(&session->closed)) return NULL;
+  end_call(session, NULL);
+  return ctf_error(TF_CANCELLED, "Session has been closed.");
+}
+
+void ctf_session_end_run(TF_Session* session) { end_call(session, NULL); }
 
 typedef struct session_call {
   TF_Session* session;
@@ -368,31 +394,55 @@ done:
   return status;
 }
 
+// What may end a run besides its session.
+typedef struct run_end {
+  int64_t deadline_ns;  // 0: none
+  ctf_cancel* by;       // NULL: nobody
+} run_end;
+
+typedef struct run_stop {
+  ctf_cancel_listener listener;
+  ctf_cancel* by;
+  ctf_cancel* run;
+} run_stop;
+_Static_assert(offsetof(run_stop, listener) == 0, "the listener is cast to run_stop*");
+
+static void stop_run(ctf_cancel_listener* listener) {
+  const run_stop* stop = (const run_stop*)listener;
+  ctf_cancel_fire(stop->run, ctf_cancel_check(stop->by));
+}
+
 static ctf_status run_subject_once(TF_Session* session, const run_subject* subject, TF_Tensor* const* feeds,
-                                   int64_t deadline_ns, TF_Tensor** out_values) {
+                                   const run_end* end, TF_Tensor** out_values) {
   ctf_status status = NULL;
   session_call call = {session, NULL};
+  run_stop stop = {.listener.notify = stop_run};
   ctf_lane_request* known = NULL;
   ctf_run* run = NULL;
-  ctf_cancel* deadline = NULL;
+  ctf_cancel* own = NULL;  // most runs need none but the session's
 
   CTF_TRY_DONE(begin_call(session, &call.lane));
-  if (deadline_ns > 0) {
-    CTF_TRY_DONE(ctf_cancel_create(session->alloc, session->cancel, &deadline));
-    ctf_cancel_set_deadline(deadline, deadline_ns);
+  const int64_t deadline_ns = end->deadline_ns > 0 ? end->deadline_ns : session->options.deadline_ns;
+  if (deadline_ns > 0 || end->by != NULL) CTF_TRY_DONE(ctf_cancel_create(session->alloc, session->cancel, &own));
+  if (deadline_ns > 0) ctf_cancel_set_deadline(own, deadline_ns);
+  if (end->by != NULL) {
+    stop.by = end->by;
+    stop.run = own;
+    ctf_cancel_listen(stop.by, &stop.listener);
   }
   CTF_TRY_DONE(find_run(&call, subject, feeds, &known, &run));
   const ctf_run_call execution = {
-      .feeds = feeds, .cancel = deadline != NULL ? deadline : session->cancel, .evict = evict_idle, .evict_arg = &call};
+      .feeds = feeds, .cancel = own != NULL ? own : session->cancel, .evict = evict_idle, .evict_arg = &call};
   CTF_TRY_DONE(ctf_run_execute(run, &execution, out_values));
 
 done:
+  if (stop.by != NULL) ctf_cancel_remove(stop.by, &stop.listener);
   if (known != NULL && run != NULL) {
     ctf_lane_give(known, run);
   } else {
     ctf_run_free(run);
   }
-  ctf_cancel_release(deadline);
+  ctf_cancel_release(own);
   end_call(session, call.lane);
   return status;
 }
@@ -400,7 +450,8 @@ done:
 ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, TF_Tensor** out_values) {
   const run_subject subject = {.names = {request->num_feeds, request->feeds, request->num_fetches, request->fetches,
                                          request->num_targets, request->targets}};
-  return run_subject_once(session, &subject, request->feed_values, request->deadline_ns, out_values);
+  return run_subject_once(session, &subject, request->feed_values, &(run_end){request->deadline_ns, request->cancel},
+                          out_values);
 }
 
 // ---- callables
@@ -443,7 +494,7 @@ size_t ctf_callable_num_feeds(const ctf_callable* callable) { return callable->s
 size_t ctf_callable_num_fetches(const ctf_callable* callable) { return callable->subject.names.num_fetches; }
 
 ctf_status ctf_callable_run(const ctf_callable* callable, TF_Tensor* const* feeds, TF_Tensor** out_values) {
-  return run_subject_once(callable->session, &callable->subject, feeds, 0, out_values);
+  return run_subject_once(callable->session, &callable->subject, feeds, &(run_end){0}, out_values);
 }
 
 // A feed as a layout sees it: type and shape, and the value where it is given.

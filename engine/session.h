@@ -17,7 +17,8 @@ struct TF_SessionOptions {
   size_t memory_limit;        // of the session on each device; CTF_NO_LIMIT
   int64_t admission_wait_ms;  // for memory that other runs of the session hold; 0: refused at once
   bool soft_placement;
-  int num_threads;  // that a kernel may use; 0: as many as there are CPUs
+  int64_t deadline_ns;  // of runs that have none; 0: none
+  int num_threads;      // that a kernel may use; 0: as many as there are CPUs
 };
 
 typedef struct ctf_run_request {
@@ -28,13 +29,20 @@ typedef struct ctf_run_request {
   const TF_Output* fetches;
   size_t num_targets;
   const TF_Operation* const* targets;
-  int64_t deadline_ns;  // from now; 0: none
+  int64_t deadline_ns;  // from now; 0: the session's
+  ctf_cancel* cancel;   // ends the run early; NULL: only the session does
 } ctf_run_request;
 
 CTF_MUST_USE ctf_status ctf_session_create(TF_Graph* graph, const TF_SessionOptions* options, TF_Session** out_session);
 // Cancels what runs, waits for it, and refuses what comes: CANCELLED "Session has been closed.". Idempotent.
 CTF_MUST_USE ctf_status ctf_session_close(TF_Session* session);
-void ctf_session_delete(TF_Session* session);  // closes first; accepts NULL
+// Closes first; accepts NULL. A handle that is used once more is told that the session is closed, for as long as its
+// place is not taken: places are taken in turns (engine/session_slots.c).
+void ctf_session_delete(TF_Session* session);
+
+// A run that is not on a thread yet: the session is not deleted before it is over. CANCELLED: it is closed.
+CTF_MUST_USE ctf_status ctf_session_begin_run(TF_Session* session);
+void ctf_session_end_run(TF_Session* session);
 
 // Runs on the caller's thread until everything asked for is there. Fetched tensors are memory of their own; the caller
 // owns them. On failure none is set. Any thread; runs of one session do not wait for each other.

@@ -21,16 +21,22 @@ struct TF_Session {
   ctf_node_states states;
   ctf_cancel* cancel;  // parent of every run's
 
-  ctf_lane lanes[CTF_NUM_LANES];
-
   _Atomic uint64_t num_callables;  // ever made
-  atomic_bool closed;
   pthread_mutex_t lock;
-  pthread_cond_t idle;  // num_running has become less, or a lane was left when the session was closed
-  int num_running;      // calls that found no lane; guarded by lock, as is all below
+  pthread_cond_t idle;  // a call has ended, or a thread has closed it
+  ctf_lane lanes[CTF_NUM_LANES];
+  atomic_bool closed;
+  bool deleted;     // what stands before the lock is gone, or going; guarded by lock, as is all below
+  int num_closing;  // threads that close it
+  int num_running;  // calls that have no lane
   size_t num_plans;
   size_t plan_capacity;
   session_plan* plans;
 };
+
+// A place for a session, with its lock and condition made. NULL: no memory. Places keep their locks when they are given
+// back, and are taken in turns, so that a handle used after its session is gone still finds `deleted`.
+TF_Session* ctf_session_slot_take(void);
+void ctf_session_slot_give(TF_Session* session);
 
 #endif  // CTF_ENGINE_SESSION_IMPL_H_

@@ -33,6 +33,10 @@ void ctf_api_fill_struct(void* out, size_t out_bytes, const void* filled, size_t
 // INVALID_ARGUMENT: a size that cannot be right, or something set that this library does not know.
 CTF_MUST_USE ctf_status ctf_api_take_struct(void* inout, size_t inout_bytes, const void* given, size_t given_bytes);
 
+// What the engine takes for granted of a request: counts with their arrays, tensors where there are feeds, something to
+// do. `has_values`: there is a place for what is fetched.
+CTF_MUST_USE ctf_status ctf_api_check_request(const ctf_run_request* request, bool has_values);
+
 // The public options with what went wrong in functions that cannot say so.
 typedef struct ctf_api_options {
   TF_SessionOptions base;

@@ -51,6 +51,36 @@ void TF_SetTarget(TF_SessionOptions* options, const char* target) {
   all->failure = status;
 }
 
+#define NS_PER_MS 1000000
+
+// 0, and in TensorFlow what is below, is no limit.
+static int64_t milliseconds(int64_t count) {
+  if (count > INT64_MAX / NS_PER_MS) return INT64_MAX;
+  return count > 0 ? count * NS_PER_MS : 0;
+}
+
+// There is one CPU whatever is asked for; of simulated devices there are as many.
+static ctf_status take_device_count(TF_SessionOptions* options, const Tensorflow__ConfigProto* config) {
+  for (size_t i = 0; i < config->n_device_count; ++i) {
+    const Tensorflow__ConfigProto__DeviceCountEntry* entry = config->device_count[i];
+    if (strcmp(entry->key, "SIM") != 0) continue;
+    if (entry->value < 0 || entry->value > CTF_MAX_DEVICES - 1) {
+      return ctf_error(TF_INVALID_ARGUMENT, "device_count of SIM is %d; there can be 0 to %d", entry->value,
+                       CTF_MAX_DEVICES - 1);
+    }
+    options->num_sim_devices = entry->value;
+  }
+  return NULL;
+}
+
+// The lowest level (-1) switches TensorFlow's passes off, and so it does here.
+static ctf_status take_optimizer(TF_SessionOptions* options, const Tensorflow__ConfigProto* config) {
+  const Tensorflow__GraphOptions* graph = config->graph_options;
+  if (graph == NULL || graph->optimizer_options == NULL) return NULL;
+  if (graph->optimizer_options->opt_level != TENSORFLOW__OPTIMIZER_OPTIONS__LEVEL__L0) return NULL;
+  return ctf_api_set_text("none", &options->passes);
+}
+
 static ctf_status set_config(TF_SessionOptions* options, const void* proto, size_t length) {
   ctf_status status = NULL;
   ctf_allocator* scratch = NULL;
@@ -63,6 +93,9 @@ static ctf_status set_config(TF_SessionOptions* options, const void* proto, size
   const Tensorflow__ConfigProto* config = (const Tensorflow__ConfigProto*)message;
   options->soft_placement = config->allow_soft_placement;
   options->num_threads = config->intra_op_parallelism_threads > 0 ? config->intra_op_parallelism_threads : 0;
+  options->deadline_ns = milliseconds(config->operation_timeout_in_ms);
+  CTF_TRY_DONE(take_device_count(options, config));
+  CTF_TRY_DONE(take_optimizer(options, config));
 
 done:
   ctf_allocator_free(scratch);
@@ -107,8 +140,6 @@ void TF_DeleteSession(TF_Session* session, TF_Status* status) {
 
 // ---- runs
 
-#define NS_PER_MS 1000000
-
 // timeout_in_ms of a serialised RunOptions, in nanoseconds; 0, and in TensorFlow what is below, is none.
 static ctf_status read_deadline(const TF_Buffer* run_options, int64_t* out_deadline_ns) {
   ctf_status status = NULL;
@@ -120,24 +151,19 @@ static ctf_status read_deadline(const TF_Buffer* run_options, int64_t* out_deadl
   CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
   CTF_TRY_DONE(ctf_api_read_message(&tensorflow__run_options__descriptor, run_options->data, run_options->length,
                                     "RunOptions proto", scratch, &message));
-  const int64_t timeout_ms = ((const Tensorflow__RunOptions*)message)->timeout_in_ms;
-  if (timeout_ms > INT64_MAX / NS_PER_MS) {
-    *out_deadline_ns = INT64_MAX;
-  } else if (timeout_ms > 0) {
-    *out_deadline_ns = timeout_ms * NS_PER_MS;
-  }
+  *out_deadline_ns = milliseconds(((const Tensorflow__RunOptions*)message)->timeout_in_ms);
 
 done:
   ctf_allocator_free(scratch);
   return status;
 }
 
-// What the engine takes for granted: counts with their arrays, something to do.
-static ctf_status check_arrays(const ctf_run_request* request, TF_Tensor* const* output_values) {
+// What the engine takes for granted of names: counts with their arrays, something to do.
+static ctf_status check_names(const ctf_run_request* request, bool has_values) {
   if (request->num_feeds > 0 && request->feeds == NULL) {
     return ctf_error(TF_INVALID_ARGUMENT, "there are %zu feeds and no array of them", request->num_feeds);
   }
-  if (request->num_fetches > 0 && (request->fetches == NULL || output_values == NULL)) {
+  if (request->num_fetches > 0 && (request->fetches == NULL || !has_values)) {
     return ctf_error(TF_INVALID_ARGUMENT, "there are %zu fetches and no array of them", request->num_fetches);
   }
   if (request->num_targets > 0 && request->targets == NULL) {
@@ -158,16 +184,24 @@ static ctf_status check_arrays(const ctf_run_request* request, TF_Tensor* const*
   return NULL;
 }
 
+ctf_status ctf_api_check_request(const ctf_run_request* request, bool has_values) {
+  CTF_TRY(check_names(request, has_values));
+  if (request->num_feeds > 0 && request->feed_values == NULL) {
+    return ctf_error(TF_INVALID_ARGUMENT, "there are %zu feeds and no array of their tensors", request->num_feeds);
+  }
+  for (size_t i = 0; i < request->num_feeds; ++i) {
+    if (request->feed_values[i] == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the tensor of feed %zu is NULL", i);
+  }
+  return NULL;
+}
+
 static ctf_status run(TF_Session* session, const TF_Buffer* run_options, ctf_run_request* request,
                       const TF_Buffer* run_metadata, TF_Tensor** output_values) {
   if (session == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session is NULL");
   if (run_metadata != NULL && run_metadata->data != NULL) {
     return ctf_error(TF_INVALID_ARGUMENT, "Passing non-empty run_metadata is invalid.");
   }
-  CTF_TRY(check_arrays(request, output_values));
-  if (request->num_feeds > 0 && request->feed_values == NULL) {
-    return ctf_error(TF_INVALID_ARGUMENT, "there are %zu feeds and no array of their tensors", request->num_feeds);
-  }
+  CTF_TRY(ctf_api_check_request(request, output_values != NULL));
   CTF_TRY(read_deadline(run_options, &request->deadline_ns));
   return ctf_session_run(session, request, output_values);
 }
@@ -191,9 +225,8 @@ void TF_SessionRun(TF_Session* session, const TF_Buffer* run_options, const TF_O
 // ---- callables
 
 static ctf_status make_callable(TF_Session* session, const ctf_run_request* names, CTF_Callable** out_callable) {
-  static TF_Tensor* const kNoFetches[1];
   if (session == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session is NULL");
-  CTF_TRY(check_arrays(names, kNoFetches));
+  CTF_TRY(check_names(names, true));
   const ctf_plan_request request = {names->num_feeds, names->feeds,       names->num_fetches,
                                     names->fetches,   names->num_targets, names->targets};
   return ctf_callable_create(session, &request, out_callable);

@@ -186,6 +186,109 @@ CTF_EXPORT void CTF_CallableRun(const CTF_Callable* callable, TF_Tensor* const* 
 // Errors:  none.
 CTF_EXPORT void CTF_DeleteCallable(CTF_Callable* callable);
 
+// ---- runs
+
+// Ends runs from outside of them. Any thread; it may be fired before, while and after they run.
+typedef struct CTF_Cancellation CTF_Cancellation;
+
+// Makes a cancellation that has not been fired.
+//
+// Owns:    the caller owns the result (CTF_DeleteCancellation).
+// Threads: any thread.
+// Waits:   never.
+// Errors:  NULL with RESOURCE_EXHAUSTED, no memory for it.
+CTF_EXPORT CTF_Cancellation* CTF_NewCancellation(TF_Status* status);
+
+// Ends every run that has been given the cancellation, and those that will be: CANCELLED with the reason (NULL: a text
+// of the library's). Only the first call counts; NULL is accepted.
+//
+// Owns:    the reason is copied.
+// Threads: any thread.
+// Waits:   never for the runs.
+// Errors:  none.
+CTF_EXPORT void CTF_Cancel(CTF_Cancellation* cancellation, const char* reason);
+
+// Deletes a cancellation; NULL is accepted. Runs that have it go on.
+//
+// Owns:    takes the cancellation from the caller.
+// Threads: any thread, once no other uses it to cancel.
+// Waits:   never.
+// Errors:  none.
+CTF_EXPORT void CTF_DeleteCancellation(CTF_Cancellation* cancellation);
+
+typedef struct CTF_RunRequest {
+  size_t struct_size;  // sizeof(CTF_RunRequest)
+  const TF_Output* feeds;
+  TF_Tensor* const* feed_values;
+  int num_feeds;
+  const TF_Output* fetches;
+  int num_fetches;
+  const TF_Operation* const* targets;
+  int num_targets;
+  int64_t timeout_ms;              // from now; 0: that of the session, if it has one
+  CTF_Cancellation* cancellation;  // NULL: only the session ends the run
+} CTF_RunRequest;
+
+// TF_SessionRun with a deadline and a cancellation.
+//
+// Owns:    as TF_SessionRun; the request is not kept.
+// Threads: any thread; runs of one session do not wait for each other.
+// Waits:   until the run has ended; ended early by TF_CloseSession, the timeout and the cancellation.
+// Errors:  all of values are NULL, with those of TF_SessionRun; INVALID_ARGUMENT, the request is NULL.
+CTF_EXPORT void CTF_SessionRun(TF_Session* session, const CTF_RunRequest* request, TF_Tensor** values,
+                               TF_Status* status);
+
+typedef struct CTF_AsyncRun CTF_AsyncRun;  // any thread
+
+// Is called once when the run is over, on a thread of the run's: CTF_AsyncRunWait does not wait any more then.
+typedef void (*CTF_RunDone)(CTF_AsyncRun* run, void* arg);
+
+// Begins a run on a thread of its own. What the request points to is copied, and the tensors are kept until the run is
+// over. done may be NULL.
+//
+// Owns:    the caller owns the result (CTF_DeleteAsyncRun). The session outlives the run.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  NULL, and done is not called, with: INVALID_ARGUMENT, session or request is NULL, or the request does not
+// say
+//          what to do; CANCELLED, the session is closed; RESOURCE_EXHAUSTED, no memory or no thread. All else is the
+//          run's: see CTF_AsyncRunWait.
+CTF_EXPORT CTF_AsyncRun* CTF_SessionRunAsync(TF_Session* session, const CTF_RunRequest* request, CTF_RunDone done,
+                                             void* arg, TF_Status* status);
+
+// A descriptor that can be read (an eventfd) once the run is over, for poll and its like.
+//
+// Owns:    the run owns the descriptor.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  -1 for NULL.
+CTF_EXPORT int CTF_AsyncRunEventFd(const CTF_AsyncRun* run);
+
+// Ends a run early: CANCELLED. NULL is accepted.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  none.
+CTF_EXPORT void CTF_AsyncRunCancel(CTF_AsyncRun* run);
+
+// Waits until the run is over and gives what was fetched, as many tensors as the request had fetches. Tensors are given
+// once: a second call gives NULLs.
+//
+// Owns:    the caller owns each of values (TF_DeleteTensor); values may be NULL, the run then keeps them.
+// Threads: any thread.
+// Waits:   until the run has ended.
+// Errors:  all of values are NULL, with those of TF_SessionRun; INVALID_ARGUMENT, the run is NULL.
+CTF_EXPORT void CTF_AsyncRunWait(CTF_AsyncRun* run, TF_Tensor** values, TF_Status* status);
+
+// Cancels the run if it is not over, and deletes it; NULL is accepted. Not from its own `done`.
+//
+// Owns:    takes the run from the caller.
+// Threads: any thread, once no other uses it.
+// Waits:   until the run has ended and `done` has returned.
+// Errors:  none.
+CTF_EXPORT void CTF_DeleteAsyncRun(CTF_AsyncRun* run);
+
 // ---- what a run would need
 
 typedef struct CTF_FeedShape {  // what would be fed

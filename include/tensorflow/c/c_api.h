@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tensorflow/c/c_api_deprecated.h"
 #include "tensorflow/c/c_api_macros.h"
 #include "tensorflow/c/c_api_types.h"
 #include "tensorflow/c/c_api_unbuilt.h"
@@ -49,13 +50,16 @@ TF_CAPI_EXPORT TF_SessionOptions* TF_NewSessionOptions(void);
 // Errors:  reported by TF_NewSession: UNIMPLEMENTED, another target; RESOURCE_EXHAUSTED, no memory for the copy.
 TF_CAPI_EXPORT void TF_SetTarget(TF_SessionOptions* options, const char* target);
 
-// Takes settings from a serialised tensorflow.ConfigProto. Read today: allow_soft_placement. Fields that change how
-// fast TensorFlow is, and not what it computes, are accepted and have no effect.
+// Takes settings from a serialised tensorflow.ConfigProto: allow_soft_placement, intra_op_parallelism_threads,
+// operation_timeout_in_ms (the deadline of runs that have none), device_count of SIM, and the lowest opt_level of
+// graph_options.optimizer_options, which switches the passes off. Fields that change how fast
+// TensorFlow is, and not what it computes, are accepted and have no effect.
 //
 // Owns:    the bytes are not kept.
 // Threads: one thread at a time per options.
 // Waits:   never.
-// Errors:  INVALID_ARGUMENT, the bytes are no ConfigProto: the options are as before.
+// Errors:  INVALID_ARGUMENT, the bytes are no ConfigProto, or more SIM devices than there can be: the options may have
+//          taken what comes before that.
 TF_CAPI_EXPORT void TF_SetConfig(TF_SessionOptions* options, const void* proto, size_t proto_len, TF_Status* status);
 
 // Deletes options; NULL is accepted.

@@ -249,15 +249,6 @@ TF_CAPI_EXPORT void TF_UpdateEdge(TF_Graph* graph, TF_Output new_src, TF_Input d
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  UNIMPLEMENTED, always.
-TF_CAPI_EXPORT void TF_ExtendGraph(TF_DeprecatedSession* session, const void* proto, size_t proto_len,
-                                   TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
 // Errors:  always: NULL.
 TF_CAPI_EXPORT TF_Buffer* TF_GetHandleShapeAndType(TF_Graph* graph, TF_Output output);
 
@@ -316,38 +307,6 @@ TF_CAPI_EXPORT void TF_ClearAttr(TF_Graph* graph, TF_Operation* op, const char* 
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  UNIMPLEMENTED, always.
-TF_CAPI_EXPORT void TF_CloseDeprecatedSession(TF_DeprecatedSession* session, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always.
-TF_CAPI_EXPORT void TF_DeleteDeprecatedSession(TF_DeprecatedSession* session, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always: NULL.
-TF_CAPI_EXPORT TF_DeviceList* TF_DeprecatedSessionListDevices(TF_DeprecatedSession* session, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always.
-TF_CAPI_EXPORT void TF_ExtendSession(TF_Session* session, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
 // Errors:  UNIMPLEMENTED, always: NULL.
 TF_CAPI_EXPORT TF_ImportGraphDefResults* TF_GraphImportGraphDefWithResultsNoSerialization(
     TF_Graph* graph, const TF_Buffer* graph_def, const TF_ImportGraphDefOptions* options, TF_Status* status);
@@ -364,14 +323,6 @@ TF_CAPI_EXPORT TF_Function* TF_GraphToFunctionWithControlOutputs(
     const char* const* output_names, int ncontrol_outputs, const TF_Operation* const* control_outputs,
     const char* const* control_output_names, const TF_FunctionOptions* opts, const char* description,
     TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always: NULL.
-TF_CAPI_EXPORT TF_DeprecatedSession* TF_NewDeprecatedSession(const TF_SessionOptions* options, TF_Status* status);
 
 // Not built yet.
 //
@@ -400,25 +351,6 @@ TF_CAPI_EXPORT void TF_PRunSetup(TF_DeprecatedSession* session, const char** inp
 // Waits:   never.
 // Errors:  always: nothing happens.
 TF_CAPI_EXPORT void TF_RemoveAllControlInputs(TF_Graph* graph, TF_Operation* op);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always.
-TF_CAPI_EXPORT void TF_Reset(const TF_SessionOptions* opt, const char** containers, int ncontainers, TF_Status* status);
-
-// Not built yet.
-//
-// Owns:    nothing.
-// Threads: any thread.
-// Waits:   never.
-// Errors:  UNIMPLEMENTED, always.
-TF_CAPI_EXPORT void TF_Run(TF_DeprecatedSession* session, const TF_Buffer* run_options, const char** input_names,
-                           TF_Tensor** inputs, int ninputs, const char** output_names, TF_Tensor** outputs,
-                           int noutputs, const char** target_oper_names, int ntargets, TF_Buffer* run_metadata,
-                           TF_Status* status);
 
 // Not built yet.
 //
