@@ -29,7 +29,10 @@ function(ctf_assemble)
   add_dependencies(ctf_internal ctf_proto_generate)
 
   add_library(ctf SHARED ${objects})
-  set_target_properties(ctf PROPERTIES SOVERSION 0 VERSION ${PROJECT_VERSION} LINKER_LANGUAGE C)
+  # 0.1 and not 0: until 1.0 each minor version may change, and binutils has a libctf.so.0 of its own, which its linker
+  # must go on finding when LD_LIBRARY_PATH names our folder.
+  set_target_properties(ctf PROPERTIES SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+                                       VERSION ${PROJECT_VERSION} LINKER_LANGUAGE C)
   target_include_directories(ctf INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                            $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(ctf PRIVATE PkgConfig::PROTOBUF_C Threads::Threads m ${CMAKE_DL_LIBS})
@@ -39,8 +42,7 @@ function(ctf_assemble)
     target_link_options(ctf PRIVATE -Wl,-z,defs)  # clang leaves its sanitizers' symbols to the executable
   endif()
 
-  install(TARGETS ctf LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+  include(cmake/install.cmake)
 endfunction()
 
 # ctf_program(<name> SOURCES <file>... [LIBRARIES <target>...])

@@ -156,16 +156,17 @@ static void table_keeps_blocks_in_place(void** state) {
   (void)state;
   enum { NODES = 100 };
   ctf_node_states states = {0};
+  static const ctf_kernel_def kKernel = {.op = "Any", .state_bytes = 24};
   void *blocks[NODES], *again;
   assert_null(ctf_node_states_init(&states, ctf_budget_process()));
   for (uint32_t i = 0; i < NODES; ++i) {
     const uint32_t node = (i * 37) % NODES;
-    assert_null(ctf_node_states_get(&states, node, 24, &blocks[node]));
+    assert_null(ctf_node_states_get(&states, &(TF_Operation){.id = node}, &kKernel, &blocks[node]));
     assert_int_equal(((const uint64_t*)blocks[node])[2], 0);
     memset(blocks[node], 0xff, 24);
   }
   for (uint32_t i = 0; i < NODES; ++i) {
-    assert_null(ctf_node_states_get(&states, i, 24, &again));
+    assert_null(ctf_node_states_get(&states, &(TF_Operation){.id = i}, &kKernel, &again));
     assert_ptr_equal(again, blocks[i]);
   }
   ctf_node_states_deinit(&states);
