@@ -70,7 +70,7 @@ static ctf_status find_all(TF_Graph* graph, const char* const* names, size_t cou
   if (count > 0 && names == NULL) return ctf_error(TF_INVALID_ARGUMENT, "there are %zu %ss and no names", count, what);
   pthread_mutex_lock(&graph->lock);
   if (graph->num_nodes == 0) {
-    status = ctf_error(TF_FAILED_PRECONDITION, "Session was not created with a graph before Run()!");
+    status = ctf_error(TF_INVALID_ARGUMENT, "Session was not created with a graph before Run()!");
   }
   for (size_t i = 0; i < count && status == NULL; ++i) {
     if (names[i] == NULL) {

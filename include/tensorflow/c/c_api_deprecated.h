@@ -56,7 +56,7 @@ TF_CAPI_EXPORT void TF_ExtendGraph(TF_DeprecatedSession* session, const void* pr
 // Owns:    as TF_SessionRun.
 // Threads: any thread.
 // Waits:   as TF_SessionRun.
-// Errors:  those of TF_SessionRun; NOT_FOUND, the graph has no such node; FAILED_PRECONDITION, there is no graph yet.
+// Errors:  those of TF_SessionRun; NOT_FOUND, the graph has no such node; INVALID_ARGUMENT, there is no graph yet.
 TF_CAPI_EXPORT void TF_Run(TF_DeprecatedSession* session, const TF_Buffer* run_options, const char** input_names,
                            TF_Tensor** inputs, int ninputs, const char** output_names, TF_Tensor** outputs,
                            int noutputs, const char** target_oper_names, int ntargets, TF_Buffer* run_metadata,
