@@ -218,7 +218,7 @@ static ctf_status run_kernel(harness_call* call, const void* attrs, const TF_Dat
     if (!ctf_shape_known(shapes[i])) continue;  // the kernel reserves it
     harness_tensor_init(&call->outputs[i], types[i], shapes[i].rank, shapes[i].dims, HARNESS_ALIGNED);
     *slot = call->outputs[i].view;
-    if (call->in_place && i == 0) slot->data = call->inputs[0]->data;
+    if (call->in_place && i == 0) slot->data = call->inputs[call->in_place_input]->data;
   }
   ctx.base = (ctf_kernel_ctx){.slots = ctx.slots,
                               .in = in,
@@ -241,7 +241,7 @@ static ctf_status run_kernel(harness_call* call, const void* attrs, const TF_Dat
   status = call->kernel->run(&ctx.base);
   harness_tensor_deinit(&workspace);
   if (call->in_place && status == NULL && call->outputs[0].view.bytes > 0) {
-    memcpy(call->outputs[0].view.data, call->inputs[0]->data, call->outputs[0].view.bytes);
+    memcpy(call->outputs[0].view.data, call->inputs[call->in_place_input]->data, call->outputs[0].view.bytes);
   }
   return status;
 }

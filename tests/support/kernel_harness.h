@@ -31,7 +31,8 @@ typedef struct harness_call {
   const ctf_tensor* inputs[HARNESS_MAX_TENSORS];
   int num_attrs;
   const ctf_named_attr* attrs;  // what neither follows from the inputs nor has the default
-  bool in_place;                // output 0 is the bytes of input 0, whose kernel says that it may
+  bool in_place;                // output 0 is the bytes of an input, whose kernel says that it may
+  int in_place_input;           // of which
   void* state;                  // what the kernel keeps from call to call; NULL: it starts from zeros
   // set by the call
   int num_outputs;

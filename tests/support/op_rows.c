@@ -255,12 +255,14 @@ static bool same_tensor(const op_row* row, const ctf_tensor* got, const ctf_tens
 
 // ---- rows
 
-// One run. `in_place` is asked for and taken back when the kernel does not allow it.
-static bool check_run(const op_row* row, ctf_isa isa, size_t offset, bool in_place, uint32_t* out_flags, char* why,
+enum { NOT_IN_PLACE = -1 };
+
+// One run, with output 0 in the place of an input or NOT_IN_PLACE.
+static bool check_run(const op_row* row, ctf_isa isa, size_t offset, int in_place, uint32_t* out_flags, char* why,
                       size_t size) {
   harness_tensor inputs[OP_ROW_INPUTS], want;
   row_attrs attrs;
-  harness_call call = {.op = row->op, .isa = isa, .in_place = in_place};
+  harness_call call = {.op = row->op, .isa = isa, .in_place = in_place >= 0, .in_place_input = in_place};
   parse_attrs(row->op, row->attrs, &attrs);
   call.num_attrs = attrs.count;
   call.attrs = attrs.attrs;
@@ -293,11 +295,21 @@ static bool check_run(const op_row* row, ctf_isa isa, size_t offset, bool in_pla
   return good;
 }
 
-// Output 0 can be the bytes of input 0.
-static bool has_room_in_place(const op_row* row) {
-  if (row->want == NULL || strchr(row->inputs[0], ']') == NULL) return false;
-  const size_t head = (size_t)(strchr(row->inputs[0], ']') - row->inputs[0]);
-  return strncmp(row->inputs[0], row->want, head + 1) == 0;
+// Of "f32[2,3] 1 2 3", what tells the size: "32[2,3]"; of types without a number all of it, "bool[2,3]".
+static size_t size_part(const char* tensor, const char** out_begin) {
+  const char* end = strchr(tensor, ']');
+  if (end == NULL) return 0;
+  const char* digits = tensor + strcspn(tensor, "0123456789[");
+  *out_begin = *digits == '[' ? tensor : digits;
+  return (size_t)(end - *out_begin) + 1;
+}
+
+// Output 0 can be the bytes of this input: the same shape, elements of the same size.
+static bool has_room_in_place(const op_row* row, int input) {
+  const char *have, *want;
+  if (row->want == NULL || row->inputs[input] == NULL) return false;
+  const size_t length = size_part(row->inputs[input], &have);
+  return length > 0 && length == size_part(row->want, &want) && strncmp(have, want, length) == 0;
 }
 
 bool op_row_check(const op_row* row, char* out_why, size_t size) {
@@ -307,14 +319,16 @@ bool op_row_check(const op_row* row, char* out_why, size_t size) {
     size_t num_offsets = 1;
     char why[512];
     for (size_t i = 0; i < num_offsets; ++i) {
-      if (!check_run(row, (ctf_isa)isa, kOffsets[i], false, &flags, why, sizeof(why))) {
+      if (!check_run(row, (ctf_isa)isa, kOffsets[i], NOT_IN_PLACE, &flags, why, sizeof(why))) {
         return differs(out_why, size, "%s, offset %zu: %s", ctf_isa_name((ctf_isa)isa), kOffsets[i], why);
       }
       if (flags & CTF_ANY_ALIGNMENT) num_offsets = sizeof(kOffsets) / sizeof(kOffsets[0]);
     }
-    if ((flags & CTF_IN_PLACE) && has_room_in_place(row) &&
-        !check_run(row, (ctf_isa)isa, 0, true, &flags, why, sizeof(why))) {
-      return differs(out_why, size, "%s, in place: %s", ctf_isa_name((ctf_isa)isa), why);
+    for (int i = 0; (flags & CTF_IN_PLACE) && i < OP_ROW_INPUTS; ++i) {
+      if (!has_room_in_place(row, i)) continue;
+      if (!check_run(row, (ctf_isa)isa, 0, i, &flags, why, sizeof(why))) {
+        return differs(out_why, size, "%s, in place of input %d: %s", ctf_isa_name((ctf_isa)isa), i, why);
+      }
     }
   }
   return true;
