@@ -237,19 +237,25 @@ static verdict run_checked(const job* of, const worker_options* options, text_bu
   return result;
 }
 
+#define ADDRESSES_BYTES ((rlim_t)8 << 30)  // of a worker that runs hostile cases, as TensorFlow had
+
 static bool prepare(const worker_options* options) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a worker whose parent was killed ends too
   signal(SIGPIPE, SIG_DFL);
   const struct rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  if (options->limit_addresses && !SANITIZED) {  // sanitizers map terabytes for their shadow
-    const struct rlimit limit = {(rlim_t)8 << 30, (rlim_t)8 << 30};
+  uint64_t budget = options->budget_bytes;
+  if (options->limit_addresses && !SANITIZED) {
+    const struct rlimit limit = {ADDRESSES_BYTES, ADDRESSES_BYTES};
     setrlimit(RLIMIT_AS, &limit);
+  } else if (options->limit_addresses && budget == 0) {
+    budget =
+        ADDRESSES_BYTES / 2;  // sanitizers map terabytes for their shadow, so that only the engine can be held to it
   }
   bool good = true;
-  if (options->budget_bytes != 0) {
+  if (budget != 0) {
     TF_Status* status = TF_NewStatus();
-    CTF_SetBudget("cpu", options->budget_bytes, status);
+    CTF_SetBudget("cpu", budget, status);
     good = TF_GetCode(status) == TF_OK;
     if (!good) fprintf(stderr, "budget: %s\n", TF_Message(status));
     TF_DeleteStatus(status);
