@@ -36,6 +36,7 @@ typedef struct device_memory {  // of one stage, or of one output whose size cam
 struct ctf_run {
   atomic_int refs;  // the caller, and each completion that is still to come
   bool repeats;
+  bool keeps;  // memory from one execution to the next: not where others may wait for it
   ctf_executor* executor;
   ctf_plan* plan;
   const ctf_run_call* call;  // of this execution
@@ -44,7 +45,7 @@ struct ctf_run {
   TF_Tensor** own;     // [slots] memory that is the run's alone: fetched tensors, strings, sizes from data
   size_t num_made;     // slots that admission makes tensors for, in this stage
   uint32_t* made;      // [slots]
-  ctf_spare** spares;  // [slots + fetches] where the run repeats
+  ctf_spare** spares;  // [slots + fetches] where the run keeps memory
   size_t num_moving;   // slots whose bytes lie elsewhere in each run, in this stage: those, feeds, views of them
   uint32_t* moving;    // [slots]
   bool bound;          // all slots of the stage point into the arenas below
@@ -281,7 +282,7 @@ static void list_slots(ctf_run* run, uint32_t stage) {
 }
 
 static ctf_status take_arena(ctf_run* run, uint32_t device, size_t bytes) {
-  const bool keep = run->repeats && device == 0 && bytes <= MAX_KEPT_BYTES;
+  const bool keep = run->keeps && device == 0 && bytes <= MAX_KEPT_BYTES;
   ctf_block block = run->kept;
   if (!keep || block.data == NULL) {
     CTF_TRY(ctf_block_pool_take(&run->executor->pools[device], bytes, &block));
@@ -301,7 +302,7 @@ static ctf_status take_arena(ctf_run* run, uint32_t device, size_t bytes) {
 static ctf_status make_fetched(ctf_run* run, size_t number, const ctf_tensor* known, TF_Tensor** out_tensor) {
   ctf_budget* budget = run->executor->budgets[0];
   const ctf_shape shape = ctf_tensor_shape(known);
-  if (!run->repeats) return ctf_tensor_create(known->dtype, shape, budget, "a fetched tensor", out_tensor);
+  if (!run->keeps) return ctf_tensor_create(known->dtype, shape, budget, "a fetched tensor", out_tensor);
   if (run->spares[number] == NULL) CTF_TRY(ctf_spare_create(&run->spares[number]));
   return ctf_spare_take(run->spares[number], known->dtype, shape, budget, "a fetched tensor", out_tensor);
 }
@@ -333,7 +334,7 @@ static size_t bytes_to_reserve(const ctf_run* run, const ctf_layout* layout, uin
   const bool kept = device == 0 && run->kept.data != NULL;
   size_t need = kept ? 0 : layout->arena_bytes[device];
   if (device != 0) return need;
-  if (!run->repeats) return ctf_add_size(need, layout->fetch_bytes, &need) ? need : CTF_NO_LIMIT;
+  if (!run->keeps) return ctf_add_size(need, layout->fetch_bytes, &need) ? need : CTF_NO_LIMIT;
   for (size_t i = 0; i < run->num_made + run->plan->num_fetches; ++i) {
     const size_t fetch = i - run->num_made;
     if (i >= run->num_made && !run->copies_fetch[fetch]) continue;
@@ -425,7 +426,7 @@ static ctf_status try_to_begin(ctf_run* run) {
 // takes no lock.
 static bool has_begun_before(const ctf_run* run) {
   const ctf_layout* layout = run->layouts[0];
-  return run->repeats && layout->arena_bytes[0] <= MAX_KEPT_BYTES && layout->fetch_bytes <= MAX_KEPT_BYTES &&
+  return run->keeps && layout->arena_bytes[0] <= MAX_KEPT_BYTES && layout->fetch_bytes <= MAX_KEPT_BYTES &&
          bytes_to_reserve(run, layout, 0) == 0;
 }
 
@@ -741,7 +742,7 @@ static ctf_status make_arrays(ctf_run* run) {
   CTF_TRY(ctf_alloc_array(run->scratch, &run->last_of_root, plan->num_fetches));
   CTF_TRY(ctf_alloc_array(run->scratch, &run->copies_fetch, plan->num_fetches));
   CTF_TRY(ctf_alloc_array(run->scratch, &run->layouts, plan->num_stages));
-  if (run->repeats) CTF_TRY(ctf_alloc_array(run->scratch, &run->spares, plan->num_slots + plan->num_fetches));
+  if (run->keeps) CTF_TRY(ctf_alloc_array(run->scratch, &run->spares, plan->num_slots + plan->num_fetches));
   CTF_TRY(ctf_alloc_array(run->scratch, &seen, plan->num_slots));
   for (size_t i = plan->num_fetches; i-- > 0;) {
     const uint32_t root = plan->slots[plan->fetches[i].slot].root;
@@ -786,6 +787,7 @@ ctf_status ctf_run_create(ctf_executor* executor, ctf_plan* plan, TF_Tensor* con
   run->executor = executor;
   run->plan = ctf_plan_retain(plan);
   run->repeats = is_one_loop(plan);
+  run->keeps = run->repeats && executor->admission_wait_ns == 0;
   pthread_mutex_init(&run->lock, NULL);
   pthread_cond_init(&run->changed, NULL);
   const ctf_mapped_guard guard = ctf_mapped_guard_enter();  // values that shapes depend on may be read from files

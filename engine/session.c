@@ -173,12 +173,23 @@ void ctf_session_delete(TF_Session* session) {
   ctf_session_slot_give(session);
 }
 
+void ctf_session_reclaim(TF_Session* session, ctf_lane* own) {
+  ctf_lanes_evict(session->lanes, own, session->alloc);
+  for (size_t d = 0; d < session->devices.num_devices; ++d) ctf_block_pool_trim(&session->executor.pools[d]);
+  pthread_mutex_lock(&session->lock);
+  for (size_t i = 0; i < session->num_plans; ++i) ctf_layouts_drop(session->plans[i].plan);
+  pthread_mutex_unlock(&session->lock);
+}
+
 size_t ctf_session_trim(TF_Session* session, const ctf_device* device) {
   size_t bytes = 0;
   for (size_t i = 0; i < session->devices.num_devices; ++i) {
     if (session->devices.devices[i] != device) continue;
-    bytes += ctf_block_pool_idle_bytes(&session->executor.pools[i]);
+    const size_t before = ctf_budget_used(session->budgets[i]);
+    ctf_lanes_evict(session->lanes, NULL, session->alloc);
     ctf_block_pool_trim(&session->executor.pools[i]);
+    const size_t after = ctf_budget_used(session->budgets[i]);
+    bytes += before > after ? before - after : 0;  // runs may have reserved meanwhile
   }
   ctf_memory_trim();
   return bytes;
@@ -336,15 +347,9 @@ typedef struct session_call {
   ctf_lane* lane;
 } session_call;
 
-// Whatever can be made again: what idle runs keep, idle blocks, then layouts that no run holds.
 static void evict_idle(void* arg) {
   const session_call* call = arg;
-  TF_Session* session = call->session;
-  ctf_lanes_evict(session->lanes, call->lane, session->alloc);
-  for (size_t d = 0; d < session->devices.num_devices; ++d) ctf_block_pool_trim(&session->executor.pools[d]);
-  pthread_mutex_lock(&session->lock);
-  for (size_t i = 0; i < session->num_plans; ++i) ctf_layouts_drop(session->plans[i].plan);
-  pthread_mutex_unlock(&session->lock);
+  ctf_session_reclaim(call->session, call->lane);
 }
 
 static ctf_status check_feeds(const ctf_plan_request* names, TF_Tensor* const* feeds) {

@@ -70,7 +70,7 @@ CTF_MUST_USE ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, 
                                          size_t num_fetches, const TF_Output* fetches, size_t num_targets,
                                          const TF_Operation* const* targets, ctf_plan_report** out_report);
 
-size_t ctf_session_trim(TF_Session* session, const ctf_device* device);  // bytes of idle blocks that were given back
+size_t ctf_session_trim(TF_Session* session, const ctf_device* device);  // bytes that idle runs and blocks gave back
 size_t ctf_session_num_devices(const TF_Session* session);
 ctf_device* ctf_session_device(const TF_Session* session, size_t index);
 

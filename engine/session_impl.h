@@ -34,6 +34,10 @@ struct TF_Session {
   session_plan* plans;
 };
 
+// Gives up whatever can be made again: what idle runs keep, idle blocks, then layouts that no run holds. `own`: the lane
+// that the caller is in, or NULL.
+void ctf_session_reclaim(TF_Session* session, ctf_lane* own);
+
 // A place for a session, with its lock and condition made. NULL: no memory. Places keep their locks when they are given
 // back, and are taken in turns, so that a handle used after its session is gone still finds `deleted`.
 TF_Session* ctf_session_slot_take(void);

@@ -47,23 +47,24 @@ enum { kVectorBytes = 32, kVectors = 6 };
 enum { kVectorBytes = 16, kVectors = 4 };
 #endif
 
+// The taps of an output that lie on the image: (fy, fx) of the filter over (y, at) of the image.
+#define EACH_TAP(g, oy, ox)                                                                                 \
+  for (int64_t fy = 0; fy < (g)->height.size; ++fy)                                                         \
+    for (int64_t fx = 0, at = 0, y = tap_place(&(g)->height, oy, fy); y >= 0 && fx < (g)->width.size; ++fx) \
+      if ((at = tap_place(&(g)->width, ox, fx)) >= 0)
+
 #define DEFINE_PIXEL(name, scalar)                                                                                    \
   typedef scalar vector_##name __attribute__((vector_size(kVectorBytes), may_alias, aligned(1)));                     \
   CTF_ALWAYS_INLINE void strip_##name(const depthwise_job* job, int64_t image, int64_t oy, int64_t ox, int64_t first, \
                                       const int vectors, vector_##name* out) {                                        \
     const ctf_depthwise_conv_geometry* g = &job->g;                                                                   \
     vector_##name sums[kVectors] = {{0}};                                                                             \
-    for (int64_t fy = 0; fy < g->height.size; ++fy) {                                                                 \
-      const int64_t y = tap_place(&g->height, oy, fy);                                                                \
-      for (int64_t fx = 0; y >= 0 && fx < g->width.size; ++fx) {                                                      \
-        const int64_t at = tap_place(&g->width, ox, fx);                                                              \
-        if (at < 0) continue;                                                                                         \
-        const int64_t pixel = ((image * g->height.in + y) * g->width.in + at) * g->channels + first;                  \
-        const int64_t tap = (fy * g->width.size + fx) * g->channels + first;                                          \
-        const vector_##name* x = (const vector_##name*)((const char*)job->x + pixel * (int64_t)sizeof(scalar));       \
-        const vector_##name* w = (const vector_##name*)((const char*)job->filter + tap * (int64_t)sizeof(scalar));    \
-        _Pragma("GCC unroll 8") for (int i = 0; i < vectors; ++i) sums[i] += x[i] * w[i];                             \
-      }                                                                                                               \
+    EACH_TAP(g, oy, ox) {                                                                                             \
+      const int64_t pixel = ((image * g->height.in + y) * g->width.in + at) * g->channels + first;                    \
+      const int64_t tap = (fy * g->width.size + fx) * g->channels + first;                                            \
+      const vector_##name* x = (const vector_##name*)((const char*)job->x + pixel * (int64_t)sizeof(scalar));         \
+      const vector_##name* w = (const vector_##name*)((const char*)job->filter + tap * (int64_t)sizeof(scalar));      \
+      _Pragma("GCC unroll 8") for (int i = 0; i < vectors; ++i) sums[i] += x[i] * w[i];                               \
     }                                                                                                                 \
     _Pragma("GCC unroll 8") for (int i = 0; i < vectors; ++i) out[i] = sums[i];                                       \
   }                                                                                                                   \
@@ -98,22 +99,17 @@ static int64_t pixel_none(const depthwise_job* job, int64_t image, int64_t oy, i
     const ctf_depthwise_conv_geometry* g = &job->g;                                                                    \
     const int64_t m = g->multiplier, filters = g->channels * m;                                                        \
     for (int64_t i = 0; i < count; ++i) acc[i] = 0;                                                                    \
-    for (int64_t fy = 0; fy < g->height.size; ++fy) {                                                                  \
-      const int64_t y = tap_place(&g->height, oy, fy);                                                                 \
-      for (int64_t fx = 0; y >= 0 && fx < g->width.size; ++fx) {                                                       \
-        const int64_t at = tap_place(&g->width, ox, fx);                                                               \
-        if (at < 0) continue;                                                                                          \
-        const source* x = (const source*)job->x + ((image * g->height.in + y) * g->width.in + at) * g->channels;       \
-        const sums* w = (const sums*)job->filter + (fy * g->width.size + fx) * filters + first;                        \
-        if (m == 1) {                                                                                                  \
-          for (int64_t i = 0; i < count; ++i) acc[i] += load(x, first + i) * w[i];                                     \
-          continue;                                                                                                    \
-        }                                                                                                              \
-        for (int64_t i = 0; i < count;) {                                                                              \
-          const int64_t left = m - (first + i) % m, end = i + left < count ? i + left : count;                         \
-          const scalar value = load(x, (first + i) / m);                                                               \
-          for (; i < end; ++i) acc[i] += value * w[i];                                                                 \
-        }                                                                                                              \
+    EACH_TAP(g, oy, ox) {                                                                                              \
+      const source* x = (const source*)job->x + ((image * g->height.in + y) * g->width.in + at) * g->channels;         \
+      const sums* w = (const sums*)job->filter + (fy * g->width.size + fx) * filters + first;                          \
+      if (m == 1) {                                                                                                    \
+        for (int64_t i = 0; i < count; ++i) acc[i] += load(x, first + i) * w[i];                                       \
+        continue;                                                                                                      \
+      }                                                                                                                \
+      for (int64_t i = 0; i < count;) {                                                                                \
+        const int64_t left = m - (first + i) % m, end = i + left < count ? i + left : count;                           \
+        const scalar value = load(x, (first + i) / m);                                                                 \
+        for (; i < end; ++i) acc[i] += value * w[i];                                                                   \
       }                                                                                                                \
     }                                                                                                                  \
   }                                                                                                                    \

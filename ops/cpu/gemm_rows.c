@@ -326,20 +326,28 @@ static ctf_status block_run(rows_job* job, ctf_cancel* cancel) {
   return ctf_parallel_for(cancel, job->batches * job->stripes, 1 + kWorkGrain / (1 + work), multiply_piece, job);
 }
 
+// All blocks of the job's batches.
+static ctf_status group_run(rows_job* job, ctf_cancel* cancel) {
+  const ctf_gemm* gemm = job->gemm;
+  const rows_plan* plan = job->plan;
+  for (job->n0 = 0; job->n0 < gemm->n; job->n0 += job->nc) {
+    job->nc = min_of(plan->nc, gemm->n - job->n0);
+    for (job->k0 = 0; job->k0 < gemm->k; job->k0 += job->kc) {
+      const int64_t left = plan->segment - job->k0 % plan->segment;  // of a segment that is longer than a block
+      job->kc = min_of(plan->kc, plan->segment > plan->kc ? left : gemm->k - job->k0);
+      CTF_TRY(block_run(job, cancel));
+    }
+  }
+  return NULL;
+}
+
 ctf_status CTF_ISA_NAME(ctf_gemm_rows_run)(const ctf_gemm* gemm, ctf_cancel* cancel, void* workspace) {
   rows_plan plan;
   plan_make(gemm, &plan);
   rows_job job = {.gemm = gemm, .plan = &plan, .packed = workspace};
-  for (job.batch0 = 0; job.batch0 < gemm->batches; job.batch0 += plan.group) {
+  for (; job.batch0 < gemm->batches; job.batch0 += job.batches) {
     job.batches = min_of(plan.group, gemm->batches - job.batch0);
-    for (job.n0 = 0; job.n0 < gemm->n; job.n0 += plan.nc) {
-      job.nc = min_of(plan.nc, gemm->n - job.n0);
-      for (job.k0 = 0; job.k0 < gemm->k; job.k0 += job.kc) {
-        const int64_t left = plan.segment - job.k0 % plan.segment;  // of a segment that is longer than a block
-        job.kc = min_of(plan.kc, plan.segment > plan.kc ? left : gemm->k - job.k0);
-        CTF_TRY(block_run(&job, cancel));
-      }
-    }
+    CTF_TRY(group_run(&job, cancel));
   }
   return NULL;
 }
