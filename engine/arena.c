@@ -95,6 +95,10 @@ enum { NUM_ORDERS = sizeof(kOrders) / sizeof(kOrders[0]) };
 
 // ---- placing
 
+static ctf_status too_large(void) {
+  return ctf_error(TF_RESOURCE_EXHAUSTED, "the tensors of this plan need more bytes than a machine can address");
+}
+
 // The smallest or lowest gap that holds the item between those placed that conflict with it; behind all of them if none
 // does.
 static ctf_status best_gap(const arena* a, const ctf_arena_item* item, size_t* out_offset) {
@@ -113,7 +117,7 @@ static ctf_status best_gap(const arena* a, const ctf_arena_item* item, size_t* o
   *out_offset = best != CTF_NO_LIMIT ? best : end;
   size_t unused;
   if (!ctf_add_size(*out_offset, item->bytes, &unused)) {
-    return ctf_error(TF_RESOURCE_EXHAUSTED, "the tensors of this plan need more bytes than a machine can address");
+    return too_large();
   }
   return NULL;
 }
@@ -133,24 +137,103 @@ static void insert_by_offset(arena* a, ctf_arena_item* item) {
   ++a->num_placed;
 }
 
-// In the order of birth, forgetting what has died: few are alive at a time even where the graph is long.
-static void forget_dead(arena* a, const ctf_arena_item* item) {
-  size_t kept = 0;
-  for (size_t i = 0; i < a->num_placed; ++i) {
-    if (!dies_before(a->plan, a->placed[i], item)) a->placed[kept++] = a->placed[i];
-  }
-  a->num_placed = kept;
-}
-
-static ctf_status place_all(arena* a, bool sweep, size_t* out_bytes) {
+static ctf_status place_all(arena* a, size_t* out_bytes) {
   size_t bytes = 0;
   a->num_placed = 0;
   for (size_t i = 0; i < a->num_items; ++i) {
     ctf_arena_item* item = a->order[i];
-    if (sweep) forget_dead(a, item);
     CTF_TRY(best_gap(a, item, &item->offset));
     insert_by_offset(a, item);
     if (item->offset + item->bytes > bytes) bytes = item->offset + item->bytes;
+  }
+  *out_bytes = bytes;
+  return NULL;
+}
+
+// ---- one sweep
+
+// For many items of a total order: as an allocator would serve them, in the order of birth, from the smallest gap.
+typedef struct gap {
+  size_t begin;
+  size_t end;
+} gap;
+
+typedef struct sweep {
+  size_t num_gaps;
+  gap* gaps;  // ascending, none beside another
+  size_t top;
+} sweep;
+
+static int dead_first(const void* left, const void* right) {
+  const ctf_arena_item* a = *(const ctf_arena_item* const*)left;
+  const ctf_arena_item* b = *(const ctf_arena_item* const*)right;
+  if (a->last != b->last) return a->last < b->last ? -1 : 1;
+  return by_slot(a, b);
+}
+
+static void drop_gap(sweep* s, size_t at) {
+  memmove(s->gaps + at, s->gaps + at + 1, (--s->num_gaps - at) * sizeof(*s->gaps));
+}
+
+static size_t take_bytes(sweep* s, size_t bytes) {
+  size_t best = s->num_gaps;
+  for (size_t i = 0; i < s->num_gaps; ++i) {
+    const size_t has = s->gaps[i].end - s->gaps[i].begin;
+    if (has >= bytes && (best == s->num_gaps || has < s->gaps[best].end - s->gaps[best].begin)) best = i;
+  }
+  if (best == s->num_gaps) {
+    s->top += bytes;
+    return s->top - bytes;
+  }
+  const size_t offset = s->gaps[best].begin;
+  s->gaps[best].begin += bytes;
+  if (s->gaps[best].begin == s->gaps[best].end) drop_gap(s, best);
+  return offset;
+}
+
+static void give_bytes(sweep* s, size_t begin, size_t end) {
+  size_t low = 0, high = s->num_gaps;  // the first gap behind
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (s->gaps[middle].begin < begin) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (low < s->num_gaps && s->gaps[low].begin == end) {
+    end = s->gaps[low].end;
+    drop_gap(s, low);
+  }
+  if (low > 0 && s->gaps[low - 1].end == begin) {
+    begin = s->gaps[--low].begin;
+    drop_gap(s, low);
+  }
+  if (end == s->top) {
+    s->top = begin;
+    return;
+  }
+  memmove(s->gaps + low + 1, s->gaps + low, (s->num_gaps++ - low) * sizeof(*s->gaps));
+  s->gaps[low] = (gap){begin, end};
+}
+
+static ctf_status place_in_one_sweep(arena* a, ctf_allocator* scratch, size_t* out_bytes) {
+  sweep s = {0};
+  ctf_arena_item** dying = a->placed;
+  size_t num_dead = 0, bytes = 0;
+  CTF_TRY(ctf_alloc_array(scratch, &s.gaps, a->num_items));
+  memcpy(dying, a->order, a->num_items * sizeof(*dying));
+  qsort(dying, a->num_items, sizeof(*dying), dead_first);
+  qsort(a->order, a->num_items, sizeof(*a->order), born_first);
+  for (size_t i = 0; i < a->num_items; ++i) {
+    ctf_arena_item* item = a->order[i];
+    for (; num_dead < a->num_items && dying[num_dead]->last < item->first; ++num_dead) {
+      give_bytes(&s, dying[num_dead]->offset, dying[num_dead]->offset + dying[num_dead]->bytes);
+    }
+    size_t unused;
+    if (!ctf_add_size(s.top, item->bytes, &unused)) return too_large();
+    item->offset = take_bytes(&s, item->bytes);
+    if (s.top > bytes) bytes = s.top;
   }
   *out_bytes = bytes;
   return NULL;
@@ -161,7 +244,7 @@ static ctf_status place_all(arena* a, bool sweep, size_t* out_bytes) {
 static ctf_status attempt(arena* a, bool lowest_gap) {
   size_t bytes;
   a->lowest_gap = lowest_gap;
-  CTF_TRY(place_all(a, false, &bytes));
+  CTF_TRY(place_all(a, &bytes));
   if (bytes > a->best_bytes) return NULL;  // an equal one is gone on from: the search must not stand still
   a->best_bytes = bytes;
   a->best_lowest_gap = lowest_gap;
@@ -260,10 +343,9 @@ ctf_status ctf_arena_assign(const ctf_plan* plan, ctf_arena_item* items, size_t 
     a.order[i] = &items[i];
   }
   if (num_items > MAX_GREEDY_ITEMS) {
-    // Later items of a partial order are not always after what died in it, so forgetting is right for a total one only.
-    const bool sweep = plan == NULL;
-    qsort(a.order, num_items, sizeof(*a.order), sweep ? born_first : larger_first);
-    return place_all(&a, sweep, out_bytes);
+    if (plan == NULL) return place_in_one_sweep(&a, scratch, out_bytes);
+    qsort(a.order, num_items, sizeof(*a.order), larger_first);
+    return place_all(&a, out_bytes);
   }
   CTF_TRY(find_conflicts(&a, scratch));
   CTF_TRY(try_orders(&a));

@@ -104,10 +104,49 @@ static void refuses_more_than_can_be_addressed(void** state) {
   ctf_status_drop(status);  // looked at above
 }
 
+// More than are searched for the best places: one sweep.
+static void many_lifetimes(void** state) {
+  (void)state;
+  enum { COUNT = 5000, STEPS = 2000 };
+  ctf_arena_item* items = calloc(COUNT, sizeof(*items));
+  assert_non_null(items);
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    uint64_t random = seed;
+    for (size_t i = 0; i < COUNT; ++i) {
+      const uint32_t first = (uint32_t)(next_random(&random) % STEPS);
+      const uint32_t last = first + (uint32_t)(next_random(&random) % (seed * 20));
+      items[i] =
+          (ctf_arena_item){.bytes = 1 + next_random(&random) % 5000, .first = first, .last = last, .slot = (uint32_t)i};
+    }
+    const size_t least = largest_live_sum(items, COUNT, STEPS + 100);
+    size_t bytes;
+    assert_null(assign(items, COUNT, least, &bytes));
+    check(items, COUNT, bytes);
+    if (bytes > least + least / 2) fail_msg("seed %d: %zu bytes, %zu are alive at once", (int)seed, bytes, least);
+  }
+  free(items);
+}
+
+// All alive at once, as where one node reads them all: looking at each beside each would take minutes.
+static void all_alive_at_once(void** state) {
+  (void)state;
+  enum { COUNT = 300000 };
+  ctf_arena_item* items = calloc(COUNT, sizeof(*items));
+  assert_non_null(items);
+  for (uint32_t i = 0; i < COUNT; ++i) items[i] = (ctf_arena_item){.bytes = 64, .first = i, .last = COUNT, .slot = i};
+  size_t bytes;
+  assert_null(assign(items, COUNT, (size_t)COUNT * 64, &bytes));
+  assert_int_equal(bytes, (size_t)COUNT * 64);
+  for (uint32_t i = 0; i < COUNT; ++i) assert_int_equal(items[i].offset, (size_t)i * 64);
+  free(items);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_lifetimes),
       cmocka_unit_test(chains),
+      cmocka_unit_test(many_lifetimes),
+      cmocka_unit_test(all_alive_at_once),
       cmocka_unit_test(refuses_more_than_can_be_addressed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
