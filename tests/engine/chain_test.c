@@ -1,5 +1,5 @@
-// A chain of as many nodes as the argument says, in the file's order, backwards and shuffled: nothing recurses over
-// nodes.
+// A chain of as many nodes as the argument says, in the file's order, backwards and shuffled, and a tenth of them side
+// by side before one that reads them all: nothing recurses over nodes, nothing takes the square of the time.
 #include "tests/support/check.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ static void put_node(ctf_node_def* out_node, size_t number, ctf_allocator* alloc
   assert_ok(ctf_alloc_string(alloc, name, input_length, &text));
   assert_ok(ctf_alloc_new(alloc, &input));
   *input = (ctf_bytes){text, input_length};
-  out_node->op = (ctf_bytes){"Identity", 8};
+  out_node->op = (ctf_bytes){"Neg", 3};
   out_node->num_inputs = 1;
   out_node->inputs = input;
   out_node->attrs = kT;
@@ -52,6 +52,25 @@ static ctf_bytes encode_chain(chain_order order, ctf_allocator* alloc) {
   return bytes;
 }
 
+static void run_chain(TF_Graph* graph, TF_Operation* last, float want) {
+  TF_Status* status = TF_NewStatus();
+  TF_Session* session = TF_NewSession(graph, NULL, status);
+  assert_int_equal(TF_GetCode(status), TF_OK);
+  TF_Tensor* feed = TF_AllocateTensor(TF_FLOAT, NULL, 0, sizeof(float));
+  *(float*)TF_TensorData(feed) = 3;
+  const TF_Output x = {graph->nodes[0], 0}, y = {last, 0};
+  for (int i = 0; i < 2; ++i) {
+    TF_Tensor* got = NULL;
+    TF_SessionRun(session, NULL, &x, &feed, 1, &y, &got, 1, NULL, 0, NULL, status);
+    if (TF_GetCode(status) != TF_OK) fail_msg("%s", TF_Message(status));
+    assert_float_equal(*(float*)TF_TensorData(got), want, 0);
+    TF_DeleteTensor(got);
+  }
+  TF_DeleteTensor(feed);
+  TF_DeleteSession(session, status);
+  TF_DeleteStatus(status);
+}
+
 static void import_chain(chain_order order) {
   ctf_allocator *system, *scratch;
   TF_Graph* graph;
@@ -68,9 +87,38 @@ static void import_chain(chain_order order) {
     assert_int_equal(node->id, i);
     if (i > 0) assert_int_equal(node->inputs[0].node, i - 1);
   }
+  if (order == SHUFFLED) run_chain(graph, graph->nodes[g_num_nodes - 1], g_num_nodes % 2 == 0 ? -3 : 3);
   ctf_graph_release(graph);
   ctf_allocator_free(scratch);
   ctf_allocator_free(system);
+}
+
+static void side_by_side(void** state) {
+  (void)state;
+  const int count = (int)(g_num_nodes / 10);
+  TF_Status* status = TF_NewStatus();
+  TF_Graph* graph = TF_NewGraph();
+  TF_OperationDescription* description = TF_NewOperation(graph, "Placeholder", "x");
+  TF_SetAttrType(description, "dtype", TF_FLOAT);
+  TF_Output* outputs = calloc((size_t)count, sizeof(*outputs));
+  assert_non_null(outputs);
+  TF_Operation* x = TF_FinishOperation(description, status);
+  for (int i = 0; i < count; ++i) {
+    char name[16];
+    snprintf(name, sizeof(name), "n%d", i);
+    description = TF_NewOperation(graph, "Neg", name);
+    TF_AddInput(description, (TF_Output){x, 0});
+    outputs[i] = (TF_Output){TF_FinishOperation(description, status), 0};
+    assert_int_equal(TF_GetCode(status), TF_OK);
+  }
+  description = TF_NewOperation(graph, "AddN", "sum");
+  TF_AddInputList(description, outputs, count);
+  TF_Operation* sum = TF_FinishOperation(description, status);
+  assert_int_equal(TF_GetCode(status), TF_OK);
+  run_chain(graph, sum, -3.0f * (float)count);
+  free(outputs);
+  TF_DeleteGraph(graph);
+  TF_DeleteStatus(status);
 }
 
 static void forwards(void** state) {
@@ -90,7 +138,7 @@ static void shuffled(void** state) {
 
 int main(int argc, char** argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(forwards), cmocka_unit_test(backwards),
-                                     cmocka_unit_test(shuffled)};
+                                     cmocka_unit_test(shuffled), cmocka_unit_test(side_by_side)};
   if (argc < 2) {
     fprintf(stderr, "usage: %s NODES\n", argv[0]);
     return 2;
