@@ -519,6 +519,7 @@ static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
   ctf_status status = step->kernel->run(&ctx.k);
   forbid_dead(run, at);
   for (int i = 0; i < step->num_outputs; ++i) {  // after a failure too: some strings may have been made
+    if (run->slots[step->out[i]].dtype != TF_STRING) continue;
     TF_Tensor* own = run->own[run->plan->slots[step->out[i]].root];
     if (own != NULL) ctf_tensor_seal(own);
   }

@@ -93,9 +93,19 @@ static void unary_piece(void* arg, int64_t begin, int64_t end) {
   if (faults != 0) atomic_fetch_or_explicit(&job->faults, faults, memory_order_relaxed);
 }
 
+// Few elements that nothing has to be widened for, as those of the nodes of a long chain: no more than the loop itself.
+static bool is_short(const ctf_kernel_ctx* k) {
+  return ctf_out_count(k, 0) <= GRAIN && !cpu_is_narrow(ctf_in_dtype(k, 0)) && !cpu_is_narrow(ctf_out_dtype(k, 0));
+}
+
 ctf_status cpu_run_unary(ctf_kernel_ctx* k, cpu_unary_loop loop) {
   const int64_t count = ctf_out_count(k, 0);
   if (count == 0) return NULL;
+  if (is_short(k)) {
+    unsigned faults = 0;
+    loop(ctf_in(k, 0), ctf_out(k, 0), count, k->attrs, &faults);
+    return faults_status(faults);
+  }
   unary_job job = {.loop = loop,
                    .attrs = k->attrs,
                    .x = ctf_in(k, 0),
@@ -240,8 +250,22 @@ static ctf_status run_binary(ctf_kernel_ctx* k, cpu_binary_loop loop, binary_job
   return faults_status(atomic_load_explicit(&job->faults, memory_order_relaxed));
 }
 
+// Whether each input moves with the output or is one element.
+static bool find_steps(const ctf_kernel_ctx* k, cpu_steps* out_steps) {
+  const int64_t count = ctf_out_count(k, 0), x = ctf_in_count(k, 0), y = ctf_in_count(k, 1);
+  *out_steps = x == count && y == count ? CPU_BOTH : (x == 1 ? CPU_LEFT_STAYS : CPU_RIGHT_STAYS);
+  return (x == count || x == 1) && (y == count || y == 1) && (x == count || y == count);
+}
+
 ctf_status cpu_run_binary(ctf_kernel_ctx* k, cpu_binary_loop loop) {
   binary_job job;
+  cpu_steps steps;
+  if (is_short(k) && find_steps(k, &steps)) {
+    unsigned faults = 0;
+    if (ctf_out_count(k, 0) == 0) return NULL;
+    loop(ctf_in(k, 0), ctf_in(k, 1), ctf_out(k, 0), ctf_out_count(k, 0), steps, k->attrs, &faults);
+    return faults_status(faults);
+  }
   if (!ctf_broadcast_plan(ctf_in_tensor(k, 0), ctf_in_tensor(k, 1), &job.plan)) {
     return ctf_error(TF_INVALID_ARGUMENT, "Incompatible shapes: %s vs. %s",
                      ctf_shape_print(ctf_tensor_shape(ctf_in_tensor(k, 0))).text,
