@@ -107,6 +107,7 @@ static bool is_linear(const ctf_plan* plan) {
 
 static void poison_arena(const ctf_run* run, uint32_t device, const ctf_block* block) {
   if (device != 0 || block->data == NULL) return;
+  ctf_poison_lift(block->data, block->bytes);  // of a run before, if it is the same block
 #ifndef CTF_NO_ASSERT
   ctf_poison_fill(block->data, block->bytes < MAX_FILL_BYTES ? block->bytes : MAX_FILL_BYTES);
 #endif
