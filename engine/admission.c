@@ -81,7 +81,8 @@ bool ctf_admission_wait(ctf_admission* admission, uint64_t seen, int64_t until_n
 static const char* name_of(const ctf_plan* plan) {
   for (size_t i = 0; i < plan->num_fetches; ++i) {
     const ctf_slot* slot = &plan->slots[plan->fetches[i].slot];
-    if (slot->kind == CTF_SLOT_OUTPUT) return plan->steps[slot->producer].node->name.data;
+    uint32_t output;
+    if (slot->kind == CTF_SLOT_OUTPUT) return ctf_slot_node(plan, slot, &output)->name.data;
   }
   return plan->num_steps > 0 ? plan->steps[plan->num_steps - 1].node->name.data : "";
 }

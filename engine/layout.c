@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/evaluate.h"
+#include "engine/fused.h"
 #include "engine/order.h"
 
 #define KEY_ON_STACK 1024
@@ -13,7 +14,8 @@ typedef struct layout_state {
   ctf_layout* layout;
   ctf_allocator* local;
   const ctf_plan_faults* faults;
-  ctf_shape* shapes;  // of one step's inputs and outputs
+  ctf_shape* shapes;   // of one step's inputs and outputs, or instructions
+  TF_DataType* types;  // of a fused step's inputs
   const ctf_tensor** values;
   ctf_tensor* inputs;
 } layout_state;
@@ -39,8 +41,35 @@ static ctf_status set_slot(layout_state* s, uint32_t slot, TF_DataType dtype, ct
 
 // ---- one step
 
+// The shape of each instruction's result, from its node's own shape function; then the kernel's part.
+static ctf_status infer_fused(layout_state* s, uint32_t at) {
+  const ctf_step* step = &s->plan->steps[at];
+  const ctf_fused_program* program = &step->fused->program;
+  const ctf_fused_runner* runner = step->fused->runner;
+  ctf_shape* values = s->shapes;  // the inputs', then the results'
+  ctf_shape operands[CTF_FUSED_MAX_OPERANDS];
+  const ctf_tensor* no_values[CTF_FUSED_MAX_OPERANDS] = {NULL};
+  for (uint32_t i = 0; i < program->num_inputs; ++i) {
+    const ctf_tensor* in = &s->layout->slots[step->in[i]];
+    values[i] = ctf_tensor_shape(in);
+    s->types[i] = in->dtype;
+  }
+  for (uint32_t i = 0; i < program->num_instrs; ++i) {
+    const ctf_fused_instr* instr = &program->instrs[i];
+    ctf_shape* result = &values[program->num_inputs + i];
+    for (int j = 0; j < instr->num_inputs; ++j) operands[j] = values[instr->in[j]];
+    CTF_TRY(ctf_node_infer(step->fused->members[i], operands, no_values, s->layout->scratch, result));
+    if (instr->output == CTF_FUSED_NO_OUTPUT) continue;
+    CTF_TRY(ctf_error_note(set_slot(s, step->out[instr->output], instr->out_type, *result), "node '%s' (%s)",
+                           instr->node, instr->op));
+  }
+  return runner->prepare(program, values, s->types, values + program->num_inputs, s->layout->scratch,
+                         &s->layout->prepared[at]);
+}
+
 static ctf_status infer_step(layout_state* s, uint32_t at) {
   const ctf_step* step = &s->plan->steps[at];
+  if (step->fused != NULL) return infer_fused(s, at);
   const ctf_op_def* def = step->node->def;
   ctf_tensor* slots = s->layout->slots;
   if (step->kind == CTF_STEP_COPY) {
@@ -103,7 +132,8 @@ static void size_workspace(layout_state* s, uint32_t at) {
                             .out = step->out,
                             .num_inputs = step->num_inputs,
                             .num_outputs = step->num_outputs,
-                            .attrs = step->node->decoded_attrs};
+                            .attrs = step->node->decoded_attrs,
+                            .prepared = s->layout->prepared != NULL ? s->layout->prepared[at] : NULL};
   ctf_tensor* workspace = &s->layout->slots[step->workspace];
   workspace->dtype = TF_UINT8;
   workspace->bytes = step->kernel->workspace(&k);
@@ -291,6 +321,7 @@ static ctf_status layout_create(ctf_plan* plan, uint32_t stage, ctf_layout** out
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->slots, plan->num_slots));
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->offsets, plan->num_slots));
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->skip_step, plan->num_steps));
+  if (plan->has_fused) CTF_TRY(ctf_alloc_array(layout->scratch, &layout->prepared, plan->num_steps));
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->place, plan->num_steps));
   CTF_TRY(
       ctf_alloc_array(layout->scratch, &layout->order, plan->stages[stage].end_step - plan->stages[stage].first_step));
@@ -303,10 +334,12 @@ static ctf_status layout_create(ctf_plan* plan, uint32_t stage, ctf_layout** out
 static ctf_status build(layout_state* s, uint32_t stage) {
   size_t widest = 0;
   for (uint32_t i = s->plan->stages[stage].first_step; i < s->plan->stages[stage].end_step; ++i) {
-    const size_t width = (size_t)s->plan->steps[i].num_inputs + (size_t)s->plan->steps[i].num_outputs;
-    if (width > widest) widest = width;
+    const ctf_step* step = &s->plan->steps[i];
+    const size_t results = step->fused != NULL ? step->fused->program.num_instrs : (size_t)step->num_outputs;
+    if ((size_t)step->num_inputs + results > widest) widest = (size_t)step->num_inputs + results;
   }
   CTF_TRY(ctf_alloc_array(s->local, &s->shapes, widest));
+  CTF_TRY(ctf_alloc_array(s->local, &s->types, widest));
   CTF_TRY(ctf_alloc_array(s->local, &s->values, widest));
   CTF_TRY(ctf_alloc_array(s->local, &s->inputs, widest));
   for (uint32_t i = s->plan->stages[stage].first_step; i < s->plan->stages[stage].end_step; ++i) {

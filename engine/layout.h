@@ -16,6 +16,7 @@ struct ctf_layout {
   size_t key_bytes;
   uint8_t* key;           // of the signature (first stage only)
   ctf_tensor* slots;      // of the whole plan: those known by the end of this stage have dims; data only of values
+  const void** prepared;  // of the plan's steps: what their kernels made of the shapes; NULL: no step has any
   bool* skip_step;        // of the plan's steps: its outputs are values, nothing is to run
   uint32_t* order;        // the stage's steps as they run where one thread runs them; else as the plan has them
   uint32_t* place;        // of the plan's steps in that order; those of other stages keep their number

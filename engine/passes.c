@@ -13,6 +13,7 @@ typedef struct pass_row {
 static const pass_row kPasses[] = {
     {"fold", ctf_pass_fold},
     {"transpose", ctf_pass_transpose},
+    {"fuse", ctf_pass_fuse},
     {"order", .layout_pass = CTF_LAYOUT_ORDER},
     {"inplace", .layout_pass = CTF_LAYOUT_IN_PLACE},
 };

@@ -68,6 +68,7 @@ typedef struct missing_op {  // an op that has no kernel, with one of its nodes
 } missing_op;
 
 static bool has_kernel(const ctf_plan_node* node, const ctf_device_set* devices) {
+  if (node->fused != NULL) return true;
   const ctf_op_def* def = node->op->def;
   if (def == NULL) return false;
   if (def->flags & CTF_OP_VIEW) return true;
@@ -124,6 +125,7 @@ static ctf_status unfed_placeholder(const TF_Operation* node) {
 }
 
 ctf_status ctf_plan_graph_choose_devices(ctf_plan_graph* graph, const ctf_device_set* devices) {
+  graph->devices = devices;
   for (size_t i = 0; i < graph->num_nodes; ++i) {
     ctf_plan_node* node = &graph->nodes[i];
     if (node->kind != CTF_PLAN_OP && node->kind != CTF_PLAN_CONSTANT) continue;

@@ -5,6 +5,7 @@
 
 #include "engine/evaluate.h"
 #include "engine/files.h"
+#include "engine/fused.h"
 #include "engine/layout.h"
 #include "engine/plan_graph.h"
 #include "runtime/options.h"
@@ -117,7 +118,12 @@ static ctf_status add_step(compile_state* c, uint32_t at, const ctf_plan_node* n
   ctf_step* step = &plan->steps[number];
   const int outputs = num_outputs(node);
 
-  *step = (ctf_step){.node = node->op, .device = node->device, .num_inputs = node->num_inputs, .num_outputs = outputs};
+  *step = (ctf_step){.node = node->op,
+                     .fused = node->fused,
+                     .device = node->device,
+                     .num_inputs = node->num_inputs,
+                     .num_outputs = outputs};
+  plan->has_fused |= node->fused != NULL;
   step->kind = node->kind == CTF_PLAN_COPY ? CTF_STEP_COPY : is_view(node) ? CTF_STEP_VIEW : CTF_STEP_KERNEL;
   step->workspace = CTF_NONE;
   c->step_of[at] = number;
@@ -125,7 +131,7 @@ static ctf_status add_step(compile_state* c, uint32_t at, const ctf_plan_node* n
   CTF_TRY(ctf_alloc_array(plan->scratch, &step->in, (size_t)node->num_inputs));
   CTF_TRY(ctf_alloc_array(plan->scratch, &step->out, (size_t)outputs));
   for (int i = 0; i < node->num_inputs; ++i) step->in[i] = slot_of(c, node->inputs[i]);
-  const bool can_evaluate = node->kind == CTF_PLAN_OP && ctf_can_evaluate(node->op);
+  const bool can_evaluate = node->kind == CTF_PLAN_OP && node->fused == NULL && ctf_can_evaluate(node->op);
   for (int i = 0; i < outputs; ++i) {
     const TF_DataType dtype = ctf_plan_edge_dtype(c->graph, (ctf_plan_edge){at, (uint32_t)i});
     step->out[i] = add_slot(c, CTF_SLOT_OUTPUT, dtype, node->device, number, (uint32_t)i);
@@ -135,7 +141,8 @@ static ctf_status add_step(compile_state* c, uint32_t at, const ctf_plan_node* n
   CTF_TRY(add_controls(c, node, step));
   if (step->kind != CTF_STEP_KERNEL) return NULL;
   const ctf_device_kind kind = ctf_device_get_kind(plan->devices->devices[node->device]);
-  step->kernel = ctf_kernel_find(node->op->op, node->op->attrs, kind);
+  step->kernel =
+      node->fused != NULL ? &node->fused->runner->kernel : ctf_kernel_find(node->op->op, node->op->attrs, kind);
   if (step->kernel->workspace != NULL) {
     step->workspace = add_slot(c, CTF_SLOT_WORKSPACE, TF_UINT8, node->device, number, 0);
   }
@@ -287,6 +294,23 @@ done:
   ctf_plan_release(plan);
   ctf_mapped_guard_leave(&guard);
   return status;
+}
+
+const TF_Operation* ctf_slot_node(const ctf_plan* plan, const ctf_slot* slot, uint32_t* out_output) {
+  *out_output = slot->output;
+  switch (slot->kind) {
+    case CTF_SLOT_FEED:
+      *out_output = (uint32_t)plan->feeds[slot->producer].index;
+      return plan->feeds[slot->producer].oper;
+    case CTF_SLOT_CONSTANT:
+      return plan->constant_nodes[slot->producer];
+    default:
+      break;
+  }
+  const ctf_step* step = &plan->steps[slot->producer];
+  if (step->fused == NULL || slot->kind != CTF_SLOT_OUTPUT) return step->node;
+  *out_output = 0;
+  return step->fused->members[step->fused->output_members[slot->output]];
 }
 
 ctf_plan* ctf_plan_retain(ctf_plan* plan) {

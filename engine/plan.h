@@ -49,9 +49,12 @@ typedef enum ctf_step_kind {
   CTF_STEP_COPY,  // between devices
 } ctf_step_kind;
 
+typedef struct ctf_fused ctf_fused;  // engine/fused.h
+
 typedef struct ctf_step {
   ctf_step_kind kind;
   const TF_Operation* node;  // of a copy: the node whose output is copied
+  const ctf_fused* fused;    // the step runs several nodes, of which `node` stands for all; NULL: one
   const ctf_kernel_def* kernel;
   uint32_t device;
   uint32_t stream;  // of the session's streams of that device; of a copy: of the device that is not the CPU
@@ -119,6 +122,7 @@ typedef struct ctf_plan {
   const ctf_device_set* devices;
 
   uint32_t layout_passes;  // CTF_LAYOUT_*
+  bool has_fused;          // some step runs several nodes
 
   size_t num_slots;
   ctf_slot* slots;
@@ -185,6 +189,9 @@ CTF_MUST_USE ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request
                                          const ctf_plan_options* options, ctf_budget* budget, ctf_plan** out_plan);
 ctf_plan* ctf_plan_retain(ctf_plan* plan);
 void ctf_plan_release(ctf_plan* plan);  // accepts NULL
+
+// Whose tensor lies in a slot: a node of the graph, and which of its outputs.
+const TF_Operation* ctf_slot_node(const ctf_plan* plan, const ctf_slot* slot, uint32_t* out_output);
 
 // Step `a` is complete before step `b` starts, however the run goes. Not for a == b.
 bool ctf_plan_before(const ctf_plan* plan, uint32_t step_a, uint32_t step_b);

@@ -2,6 +2,7 @@
 #ifndef CTF_ENGINE_PLAN_GRAPH_H_
 #define CTF_ENGINE_PLAN_GRAPH_H_
 
+#include "engine/fused.h"
 #include "engine/plan.h"
 
 typedef enum ctf_plan_node_kind {
@@ -25,14 +26,16 @@ typedef struct ctf_plan_node {
   int num_inputs;
   ctf_plan_edge* inputs;
   size_t num_controls;
-  uint32_t* controls;   // plan nodes
-  TF_Tensor* constant;  // counted by the plan graph; one output
+  uint32_t* controls;      // plan nodes
+  TF_Tensor* constant;     // counted by the plan graph; one output
+  const ctf_fused* fused;  // NULL: the op is the graph's own
 } ctf_plan_node;
 
 typedef struct ctf_plan_graph {
   ctf_allocator* scratch;
   ctf_allocator* kept;  // what nodes that passes make point to: lives as long as the plan
   ctf_budget* budget;
+  const ctf_device_set* devices;  // since they were chosen
   size_t num_nodes;
   size_t capacity;
   ctf_plan_node* nodes;  // topological order
@@ -58,6 +61,9 @@ CTF_MUST_USE ctf_status ctf_passes_run(ctf_plan_graph* graph, const char* passes
 CTF_MUST_USE ctf_status ctf_pass_fold(ctf_plan_graph* graph);
 // engine/transpose.c: a product of a transposed matrix reads the matrix the other way round instead.
 CTF_MUST_USE ctf_status ctf_pass_transpose(ctf_plan_graph* graph);
+// engine/fuse.c: elementwise ops that nothing but each other stands between become one node that runs them as a
+// program.
+CTF_MUST_USE ctf_status ctf_pass_fuse(ctf_plan_graph* graph);
 
 // engine/place.c: a device for each node, before any pass: a device that is not there is an error of every node that
 // asks for it, also of one that folding would take away.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/fused.h"
 #include "engine/layout.h"
 
 typedef struct report_state {
@@ -23,26 +24,13 @@ static const char* role_of(const report_state* s, uint32_t slot) {
   return s->plan->slots[of->root].own && of->kind == CTF_SLOT_OUTPUT ? "fetch" : kRoles[of->kind];
 }
 
-static const TF_Operation* node_of(const report_state* s, const ctf_slot* slot, uint32_t* out_output) {
-  *out_output = slot->output;
-  switch (slot->kind) {
-    case CTF_SLOT_FEED:
-      *out_output = (uint32_t)s->plan->feeds[slot->producer].index;
-      return s->plan->feeds[slot->producer].oper;
-    case CTF_SLOT_CONSTANT:
-      return s->plan->constant_nodes[slot->producer];
-    default:
-      return s->plan->steps[slot->producer].node;
-  }
-}
-
 static ctf_status describe(report_state* s, uint32_t slot, ctf_report_tensor* out) {
   ctf_allocator* scratch = s->report->scratch;
   const ctf_slot* of = &s->plan->slots[slot];
   const ctf_tensor* tensor = &s->layout->slots[slot];
   const uint32_t storage = s->layout->storages.of[of->root];
   uint32_t output;
-  const TF_Operation* node = node_of(s, of, &output);
+  const TF_Operation* node = ctf_slot_node(s->plan, of, &output);
   char name[512];
   const int length = snprintf(name, sizeof(name), "%.480s:%u", node->name.data, output);
   CTF_TRY(ctf_alloc_string(scratch, name, (size_t)length, &out->name));
@@ -149,6 +137,23 @@ static ctf_status add_device(report_state* s, uint32_t number, ctf_report_device
 
 // ---- steps
 
+// The ops of a fused step, "BiasAdd+Relu"; of many, the first and the last and how many.
+static ctf_status name_ops(const report_state* s, const ctf_fused* fused, const char** out_name) {
+  enum { LISTED = 4 };
+  char text[256], *copy;
+  const uint32_t count = fused->program.num_instrs;
+  size_t used = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (count > LISTED && i == LISTED - 1) i = count - 1;
+    const char* before = i == 0 ? "" : count > LISTED && i == count - 1 ? "+...+" : "+";
+    used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.40s", before, fused->program.instrs[i].op);
+  }
+  if (count > LISTED) used += (size_t)snprintf(text + used, sizeof(text) - used, " (%u ops)", count);
+  CTF_TRY(ctf_alloc_string(s->report->scratch, text, used, &copy));
+  *out_name = copy;
+  return NULL;
+}
+
 static ctf_status add_step(report_state* s, uint32_t at, ctf_report_step* out) {
   const ctf_step* step = &s->plan->steps[at];
   const ctf_segment* segment = &s->plan->segments[step->segment];
@@ -156,6 +161,7 @@ static ctf_status add_step(report_state* s, uint32_t at, ctf_report_step* out) {
   CTF_TRY(ctf_alloc_string(s->report->scratch, step->node->name.data, step->node->name.length, &name));
   out->name = name;
   out->op = step->kind == CTF_STEP_COPY ? "copy" : step->node->op->name;
+  if (step->fused != NULL) CTF_TRY(name_ops(s, step->fused, &out->op));
   out->device = ctf_device_name(s->plan->devices->devices[step->device]);
   out->segment = (int)step->segment;
   out->stream = (int)step->stream;
@@ -189,7 +195,8 @@ static ctf_status explain_exact(report_state* s) {
   for (size_t i = 0; i < s->plan->num_slots; ++i) {
     const ctf_slot* slot = &s->plan->slots[i];
     if (slot->kind != CTF_SLOT_OUTPUT) continue;
-    const TF_Operation* node = s->plan->steps[slot->producer].node;
+    uint32_t output;
+    const TF_Operation* node = ctf_slot_node(s->plan, slot, &output);
     if (slot->sized_by_data || slot->stage > 0) return set_not_exact(s, "the size of", node, "comes from data");
     if (slot->dtype != TF_STRING || slot->root != i || s->layout->skip_step[slot->producer]) continue;
     return set_not_exact(s, "the strings of", node, "are as long as they turn out");
@@ -198,7 +205,7 @@ static ctf_status explain_exact(report_state* s) {
     const ctf_slot* slot = &s->plan->slots[s->plan->fetches[i].slot];
     uint32_t output;
     if (slot->dtype != TF_STRING) continue;  // a copy of strings that are there
-    return set_not_exact(s, "the strings of", node_of(s, slot, &output), "are as long as they turn out");
+    return set_not_exact(s, "the strings of", ctf_slot_node(s->plan, slot, &output), "are as long as they turn out");
   }
   return NULL;
 }

@@ -54,17 +54,6 @@ static live_list find_largest(const ctf_refusal* at) {
   return list;
 }
 
-static const TF_Operation* node_of(const ctf_plan* plan, const ctf_slot* slot) {
-  switch (slot->kind) {
-    case CTF_SLOT_FEED:
-      return plan->feeds[slot->producer].oper;
-    case CTF_SLOT_CONSTANT:
-      return plan->constant_nodes[slot->producer];
-    default:
-      return plan->steps[slot->producer].node;
-  }
-}
-
 static void print_live(const ctf_refusal* at, char text[TEXT_BYTES]) {
   static const char* const kRoles[] = {"feed ", "constant ", "", "workspace"};
   const live_list list = find_largest(at);
@@ -73,7 +62,8 @@ static void print_live(const ctf_refusal* at, char text[TEXT_BYTES]) {
   for (size_t i = 0; i < list.count && used < TEXT_BYTES - 256; ++i) {
     const uint32_t slot = list.slots[i];
     const ctf_slot* of = &at->plan->slots[slot];
-    const TF_Operation* node = node_of(at->plan, of);
+    uint32_t output;
+    const TF_Operation* node = ctf_slot_node(at->plan, of, &output);
     const bool from_data = at->own != NULL && at->own[slot] != NULL;
     const ctf_shape shape = ctf_tensor_shape(from_data ? &at->own[slot]->view : &at->layout->slots[slot]);
     const bool has_shape = of->kind != CTF_SLOT_WORKSPACE && shape.rank >= 0;
@@ -120,9 +110,10 @@ ctf_status ctf_refuse_stage(const ctf_plan* plan, const ctf_layout* layout, uint
   if (culprit != CTF_NONE) {
     const ctf_step* step = &plan->steps[culprit];
     const ctf_tensor* result = step->num_outputs > 0 ? &layout->slots[step->out[0]] : NULL;
-    snprintf(what, sizeof(what), "node '%.100s' (%.40s): with its result %s%.80s the run on %.60s%s",
-             step->node->name.data, step->node->op->name,
-             result != NULL ? ctf_dtype_get(plan->slots[step->out[0]].dtype)->short_name : "",
+    uint32_t output;
+    const TF_Operation* node = result != NULL ? ctf_slot_node(plan, &plan->slots[step->out[0]], &output) : step->node;
+    snprintf(what, sizeof(what), "node '%.100s' (%.40s): with its result %s%.80s the run on %.60s%s", node->name.data,
+             node->op->name, result != NULL ? ctf_dtype_get(plan->slots[step->out[0]].dtype)->short_name : "",
              result != NULL ? ctf_shape_print(ctf_tensor_shape(result)).text : "", name, when);
   } else {
     snprintf(what, sizeof(what), "the run on %.60s%s", name, when);

@@ -318,7 +318,8 @@ static ctf_status reserve_stage(ctf_run* run, uint32_t stage, size_t* inout_aren
   for (size_t i = 0; i < run->num_made; ++i) {
     const uint32_t at = run->made[i];
     if (run->own[at] != NULL) continue;
-    const TF_Operation* node = plan->steps[plan->slots[at].producer].node;
+    uint32_t output;
+    const TF_Operation* node = ctf_slot_node(plan, &plan->slots[at], &output);
     CTF_TRY(ctf_error_note(make_fetched(run, at, &layout->slots[at], &run->own[at]), "node '%s' (%s)", node->name.data,
                            node->op->name));
   }
@@ -512,6 +513,7 @@ static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
                              .budget = run->executor->budgets[0]},
                        .run = run,
                        .step = step};
+  if (step->fused != NULL) ctx.k.prepared = run->layouts[run->plan->segments[step->segment].stage]->prepared[at];
   if (step->workspace != CTF_NONE) {
     ctx.k.workspace = run->slots[step->workspace].data;
     ctx.k.workspace_bytes = run->slots[step->workspace].bytes;
@@ -525,6 +527,7 @@ static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
     if (own != NULL) ctf_tensor_seal(own);
   }
   if (status != NULL) status = name_live(run, at, status);
+  if (step->fused != NULL) return status;  // names its node itself
   return ctf_error_note(status, "node '%s' (%s)", step->node->name.data, step->node->op->name);
 }
 

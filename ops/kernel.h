@@ -17,6 +17,7 @@ struct ctf_kernel_ctx {
   int num_inputs;
   int num_outputs;
   const void* attrs;  // the family's struct
+  const void* prepared;  // what follows from shapes, made with the layout (ops/fused.h); NULL for most
   void* workspace;    // aligned to CTF_TENSOR_ALIGNMENT; as many bytes as the row's function said
   size_t workspace_bytes;
   void* state;  // of this node in this session, shared by its concurrent runs; NULL unless the row asks for bytes
@@ -71,6 +72,7 @@ typedef struct ctf_kernel_node {
   const TF_DataType* output_types;
 } ctf_kernel_node;
 
+typedef struct ctf_fusible ctf_fusible;  // ops/fused.h
 typedef struct ctf_kernel_def ctf_kernel_def;
 struct ctf_kernel_def {
   const char* op;
@@ -88,6 +90,7 @@ struct ctf_kernel_def {
   // on state that is zero; destruct is called on all that construct has seen, failed or not. NULL for all others.
   ctf_status (*construct)(const ctf_kernel_def* kernel, const ctf_kernel_node* node, void* state);
   void (*destruct)(void* state);
+  const ctf_fusible* fuse;  // the op can be an instruction of a fused step; NULL: it cannot
   uint32_t flags;
 };
 

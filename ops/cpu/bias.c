@@ -4,8 +4,7 @@
 // Order:  elementwise.
 #include "ops/bias.h"
 
-#include "ops/cpu/unaligned.h"
-#include "ops/kernel.h"
+#include "ops/cpu/fused.h"
 #include "runtime/parallel.h"
 
 enum { kWorkGrain = 32768 };  // elements of a piece, about
@@ -93,8 +92,19 @@ static ctf_status cpu_bias(ctf_kernel_ctx* k) {
   return ctf_parallel_for(k->cancel, rows, 1 + kWorkGrain / width, piece_of(dtype), &job);
 }
 
+// A bias of the last dimension is an addition that broadcasts.
+static cpu_fused_loop pick_loop(const void* attrs, TF_DataType in, TF_DataType out) {
+  (void)attrs, (void)out;
+  return (cpu_fused_loop){.binary = cpu_add_loop(in)};
+}
+static bool accepts(const void* attrs, TF_DataType in, TF_DataType out) {
+  (void)in, (void)out;
+  return !ctf_bytes_equal(((const ctf_bias_attrs*)attrs)->data_format, "NCHW");
+}
+static const cpu_fusible kFusible = {{&cpu_fused_runner, accepts}, .pick = pick_loop};
+
 static const ctf_kernel_def kKernels[] = {
-    {"BiasAdd", CTF_NUMERIC, cpu_bias, .flags = CTF_ANY_ALIGNMENT | CTF_IN_PLACE},
-    {"BiasAddV1", CTF_NUMERIC, cpu_bias, .flags = CTF_ANY_ALIGNMENT | CTF_IN_PLACE},
+    {"BiasAdd", CTF_NUMERIC, cpu_bias, .fuse = &kFusible.base, .flags = CTF_ANY_ALIGNMENT | CTF_IN_PLACE},
+    {"BiasAddV1", CTF_NUMERIC, cpu_bias, .fuse = &kFusible.base, .flags = CTF_ANY_ALIGNMENT | CTF_IN_PLACE},
 };
 CTF_CPU_KERNELS(bias, kKernels);

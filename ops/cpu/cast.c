@@ -4,7 +4,7 @@
 // bits ("indefinite"), of which narrower types keep the low bits. Here that is said in C, so that it holds everywhere.
 #include "ops/cast.h"
 
-#include "ops/cpu/elementwise_run.h"
+#include "ops/cpu/fused.h"
 
 static inline int32_t int32_of(double x) { return x >= -0x1p31 && x < 0x1p31 ? (int32_t)x : INT32_MIN; }
 static inline int64_t int64_of(double x) { return x >= -0x1p63 && x < 0x1p63 ? (int64_t)x : INT64_MIN; }
@@ -160,15 +160,20 @@ static cpu_unary_loop truncating_loop(TF_DataType from, TF_DataType to) {
   return kLoops[from][to];
 }
 
-static ctf_status cpu_cast(ctf_kernel_ctx* k) {
-  const ctf_cast_attrs* attrs = k->attrs;
-  const TF_DataType from = ctf_in_dtype(k, 0), to = ctf_out_dtype(k, 0);
-  return cpu_run_unary(k, attrs->Truncate ? truncating_loop(from, to) : kLoops[from][to]);
+static cpu_fused_loop pick_loop(const void* attrs, TF_DataType from, TF_DataType to) {
+  const bool truncates = ((const ctf_cast_attrs*)attrs)->Truncate;
+  return (cpu_fused_loop){.unary = truncates ? truncating_loop(from, to) : kLoops[from][to]};
 }
+
+static ctf_status cpu_cast(ctf_kernel_ctx* k) {
+  return cpu_run_unary(k, pick_loop(k->attrs, ctf_in_dtype(k, 0), ctf_out_dtype(k, 0)).unary);
+}
+
+static const cpu_fusible kFusible = {{&cpu_fused_runner}, .pick = pick_loop};
 
 #define CASTABLE (CTF_NUMERIC | CTF_BOOL | CTF_QUANTIZED)
 static const ctf_kernel_def kKernels[] = {
-    {"Cast", CASTABLE, cpu_cast, .type_attr = "SrcT", .type_attr2 = "DstT", .types2 = CASTABLE,
+    {"Cast", CASTABLE, cpu_cast, .type_attr = "SrcT", .type_attr2 = "DstT", .types2 = CASTABLE, .fuse = &kFusible.base,
      .flags = CTF_ANY_ALIGNMENT | CTF_IN_PLACE},
 };
 CTF_CPU_KERNELS(cast, kKernels);

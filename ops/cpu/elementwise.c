@@ -1,7 +1,7 @@
 // The CPU kernels of ops/elementwise.def: a loop for each op and type that is computed in, a table by type, a row.
 #include <string.h>
 
-#include "ops/cpu/elementwise_run.h"
+#include "ops/cpu/fused.h"
 #include "runtime/tstring.h"
 
 // Loops by suffix. Types that are computed in another one have no loop of their own.
@@ -90,6 +90,16 @@ static ctf_status check_types(const ctf_kernel_ctx* k) {
                    ctf_dtype_get(out)->tf_name);
 }
 
+// Fused steps take what cannot fail for its types; Equal only where shapes that do not fit are an error.
+static bool accepts_types(const void* attrs, TF_DataType in, TF_DataType out) {
+  (void)attrs;
+  return types_fit(in, out);
+}
+static bool accepts_equality(const void* attrs, TF_DataType in, TF_DataType out) {
+  (void)out;
+  return ((const ctf_equality_attrs*)attrs)->incompatible_shape_error && in != TF_STRING;
+}
+
 static int32_t strings_differ(const void* left, int64_t i, const void* right, int64_t j) {
   const TF_TString *a = (const TF_TString*)left + i, *b = (const TF_TString*)right + j;
   const size_t size = TF_TString_GetSize(a);
@@ -138,7 +148,19 @@ static bool shapes_broadcast(const ctf_kernel_ctx* k) {
 
 #include "ops/elementwise.def"
 
-#define ROW(op, types) {#op, types, cpu_##op, .flags = CTF_ANY_ALIGNMENT | CTF_IN_PLACE},
+cpu_binary_loop cpu_add_loop(TF_DataType dtype) { return AddV2_loops[dtype]; }
+
+#define FUSIBLE(op, table) \
+  static const cpu_fusible op##_fusible = {{&cpu_fused_runner, accepts_types}, .table = op##_loops};
+#define UNARY(op, types, value, gradient) FUSIBLE(op, unary)
+#define BINARY(op, types, value, gradient_x, gradient_y) FUSIBLE(op, binary)
+#define EQUALITY(op, types, value) \
+  static const cpu_fusible op##_fusible = {{&cpu_fused_runner, accepts_equality}, .binary = op##_loops};
+#define PAIR(op, types, value, gradient_x, gradient_y) FUSIBLE(op, binary)
+#define TWIN(op, types, value, gradient_x, gradient_y) FUSIBLE(op, binary)
+#include "ops/elementwise.def"
+
+#define ROW(op, types) {#op, types, cpu_##op, .fuse = &op##_fusible.base, .flags = CTF_ANY_ALIGNMENT | CTF_IN_PLACE},
 #define UNARY(op, types, value, gradient) ROW(op, types)
 #define BINARY(op, types, value, gradient_x, gradient_y) ROW(op, types)
 #define EQUALITY(op, types, value) ROW(op, types){#op, CTF_TYPE(TF_STRING), cpu_##op},

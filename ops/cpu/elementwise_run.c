@@ -45,7 +45,7 @@ typedef struct binary_job {
 
 typedef char tile_bytes[TILE * sizeof(ctf_complex128)] __attribute__((aligned(64)));
 
-static ctf_status faults_status(unsigned faults) {
+ctf_status cpu_faults_status(unsigned faults) {
   if (faults & M_FAULT_DIVISION) return ctf_error(TF_INVALID_ARGUMENT, "Integer division by zero");
   if (faults & M_FAULT_NEGATIVE_POWER) {
     return ctf_error(TF_INVALID_ARGUMENT, "Integers to negative integer powers are not allowed");
@@ -68,17 +68,19 @@ static void unary_tiles(unary_job* job, int64_t begin, int64_t end, unsigned* fa
   cpu_stream_end();
 }
 
-static void unary_blocks(unary_job* job, int64_t begin, int64_t end, unsigned* faults) {
-  const bool widen = cpu_is_narrow(job->x_type), narrow = cpu_is_narrow(job->y_type);
-  const int64_t step = widen || narrow ? BLOCK : end - begin;
+void cpu_unary_row(cpu_unary_loop loop, const void* attrs, TF_DataType in_type, const void* x, TF_DataType out_type,
+                   void* y, int64_t count, unsigned* faults) {
+  const bool widen = cpu_is_narrow(in_type), narrow = cpu_is_narrow(out_type);
+  const int64_t step = widen || narrow ? BLOCK : count;
+  const size_t x_bytes = ctf_dtype_get(in_type)->bytes, y_bytes = ctf_dtype_get(out_type)->bytes;
   float in[BLOCK], out[BLOCK];
-  for (int64_t i = begin; i < end; i += step) {
-    const int64_t count = end - i < step ? end - i : step;
-    const char* x = job->x + (size_t)i * job->x_bytes;
-    char* y = job->y + (size_t)i * job->y_bytes;
-    if (widen) cpu_widen(job->x_type, x, in, count);
-    job->loop(widen ? (const void*)in : x, narrow ? (void*)out : y, count, job->attrs, faults);
-    if (narrow) cpu_narrow(job->y_type, out, y, count);
+  for (int64_t i = 0; i < count; i += step) {
+    const int64_t n = count - i < step ? count - i : step;
+    const char* from = (const char*)x + (size_t)i * x_bytes;
+    char* to = (char*)y + (size_t)i * y_bytes;
+    if (widen) cpu_widen(in_type, from, in, n);
+    loop(widen ? (const void*)in : from, narrow ? (void*)out : to, n, attrs, faults);
+    if (narrow) cpu_narrow(out_type, out, to, n);
   }
 }
 
@@ -88,7 +90,8 @@ static void unary_piece(void* arg, int64_t begin, int64_t end) {
   if (job->streams) {
     unary_tiles(job, begin, end, &faults);
   } else {
-    unary_blocks(job, begin, end, &faults);
+    cpu_unary_row(job->loop, job->attrs, job->x_type, job->x + (size_t)begin * job->x_bytes, job->y_type,
+                  job->y + (size_t)begin * job->y_bytes, end - begin, &faults);
   }
   if (faults != 0) atomic_fetch_or_explicit(&job->faults, faults, memory_order_relaxed);
 }
@@ -104,7 +107,7 @@ ctf_status cpu_run_unary(ctf_kernel_ctx* k, cpu_unary_loop loop) {
   if (is_short(k)) {
     unsigned faults = 0;
     loop(ctf_in(k, 0), ctf_out(k, 0), count, k->attrs, &faults);
-    return faults_status(faults);
+    return cpu_faults_status(faults);
   }
   unary_job job = {.loop = loop,
                    .attrs = k->attrs,
@@ -117,7 +120,7 @@ ctf_status cpu_run_unary(ctf_kernel_ctx* k, cpu_unary_loop loop) {
   job.streams = job.x != job.y && ctf_out_tensor(k, 0)->bytes >= CPU_STREAM_BYTES && !cpu_is_narrow(job.x_type) &&
                 !cpu_is_narrow(job.y_type);
   CTF_TRY(ctf_parallel_for(k->cancel, count, GRAIN, unary_piece, &job));
-  return faults_status(atomic_load_explicit(&job.faults, memory_order_relaxed));
+  return cpu_faults_status(atomic_load_explicit(&job.faults, memory_order_relaxed));
 }
 
 static void binary_tiles(const binary_job* job, const char* x, const char* y, char* z, int64_t count, cpu_steps steps,
@@ -135,28 +138,34 @@ static void binary_tiles(const binary_job* job, const char* x, const char* y, ch
   }
 }
 
+void cpu_binary_row(cpu_binary_loop loop, const void* attrs, TF_DataType in_type, const void* x, const void* y,
+                    TF_DataType out_type, void* z, int64_t count, cpu_steps steps, unsigned* faults) {
+  if (!cpu_is_narrow(in_type)) {
+    loop(x, y, z, count, steps, attrs, faults);
+    return;
+  }
+  float xs[BLOCK], ys[BLOCK], zs[BLOCK];
+  const size_t in_bytes = ctf_dtype_get(in_type)->bytes, z_bytes = ctf_dtype_get(out_type)->bytes;
+  const bool narrow = cpu_is_narrow(out_type);
+  if (steps == CPU_LEFT_STAYS) cpu_widen(in_type, x, xs, 1);
+  if (steps == CPU_RIGHT_STAYS) cpu_widen(in_type, y, ys, 1);
+  for (int64_t i = 0; i < count; i += BLOCK) {
+    const int64_t n = count - i < BLOCK ? count - i : BLOCK;
+    if (steps != CPU_LEFT_STAYS) cpu_widen(in_type, (const char*)x + (size_t)i * in_bytes, xs, n);
+    if (steps != CPU_RIGHT_STAYS) cpu_widen(in_type, (const char*)y + (size_t)i * in_bytes, ys, n);
+    char* to = (char*)z + (size_t)i * z_bytes;
+    loop(xs, ys, narrow ? (void*)zs : (void*)to, n, steps, attrs, faults);
+    if (narrow) cpu_narrow(out_type, zs, to, n);
+  }
+}
+
 // One row: `count` elements from x and y on, which step by one element or stay.
 static void binary_row(const binary_job* job, const char* x, const char* y, char* z, int64_t count, cpu_steps steps,
                        unsigned* faults) {
   if (job->streams) {
     binary_tiles(job, x, y, z, count, steps, faults);
-    return;
-  }
-  if (!cpu_is_narrow(job->in_type)) {
-    job->loop(x, y, z, count, steps, job->attrs, faults);
-    return;
-  }
-  float xs[BLOCK], ys[BLOCK], zs[BLOCK];
-  const bool narrow = cpu_is_narrow(job->z_type);
-  if (steps == CPU_LEFT_STAYS) cpu_widen(job->in_type, x, xs, 1);
-  if (steps == CPU_RIGHT_STAYS) cpu_widen(job->in_type, y, ys, 1);
-  for (int64_t i = 0; i < count; i += BLOCK) {
-    const int64_t n = count - i < BLOCK ? count - i : BLOCK;
-    if (steps != CPU_LEFT_STAYS) cpu_widen(job->in_type, x + (size_t)i * job->in_bytes, xs, n);
-    if (steps != CPU_RIGHT_STAYS) cpu_widen(job->in_type, y + (size_t)i * job->in_bytes, ys, n);
-    char* to = z + (size_t)i * job->z_bytes;
-    job->loop(xs, ys, narrow ? (void*)zs : (void*)to, n, steps, job->attrs, faults);
-    if (narrow) cpu_narrow(job->z_type, zs, to, n);
+  } else {
+    cpu_binary_row(job->loop, job->attrs, job->in_type, x, y, job->z_type, z, count, steps, faults);
   }
 }
 
@@ -247,7 +256,7 @@ static ctf_status run_binary(ctf_kernel_ctx* k, cpu_binary_loop loop, binary_job
                  (row_bytes % CPU_LINE_BYTES == 0 || job->plan.rank == 1) && !cpu_is_narrow(job->in_type) &&
                  !cpu_is_narrow(job->z_type);
   CTF_TRY(ctf_parallel_for(k->cancel, count, GRAIN, binary_piece, job));
-  return faults_status(atomic_load_explicit(&job->faults, memory_order_relaxed));
+  return cpu_faults_status(atomic_load_explicit(&job->faults, memory_order_relaxed));
 }
 
 // Whether each input moves with the output or is one element.
@@ -264,7 +273,7 @@ ctf_status cpu_run_binary(ctf_kernel_ctx* k, cpu_binary_loop loop) {
     unsigned faults = 0;
     if (ctf_out_count(k, 0) == 0) return NULL;
     loop(ctf_in(k, 0), ctf_in(k, 1), ctf_out(k, 0), ctf_out_count(k, 0), steps, k->attrs, &faults);
-    return faults_status(faults);
+    return cpu_faults_status(faults);
   }
   if (!ctf_broadcast_plan(ctf_in_tensor(k, 0), ctf_in_tensor(k, 1), &job.plan)) {
     return ctf_error(TF_INVALID_ARGUMENT, "Incompatible shapes: %s vs. %s",

@@ -38,14 +38,25 @@ typedef void (*cpu_unary_loop)(const void* x, void* y, int64_t count, const void
 typedef void (*cpu_binary_loop)(const void* x, const void* y, void* z, int64_t count, cpu_steps steps,
                                 const void* attrs, unsigned* faults);
 
-// The loop over whole tensors. Inputs and outputs of half and bfloat16 are floats to the loop, in blocks that are
-// widened before it and rounded after it.
+// One row of a loop, between any types: half and bfloat16 are floats to the loop, in blocks that are widened before it
+// and rounded after it. Of a binary loop both inputs are of one type.
+#define cpu_unary_row CTF_ISA_NAME(cpu_unary_row)
+void cpu_unary_row(cpu_unary_loop loop, const void* attrs, TF_DataType in_type, const void* x, TF_DataType out_type,
+                   void* y, int64_t count, unsigned* faults);
+#define cpu_binary_row CTF_ISA_NAME(cpu_binary_row)
+void cpu_binary_row(cpu_binary_loop loop, const void* attrs, TF_DataType in_type, const void* x, const void* y,
+                    TF_DataType out_type, void* z, int64_t count, cpu_steps steps, unsigned* faults);
+
+// The loop over whole tensors.
 #define cpu_run_unary CTF_ISA_NAME(cpu_run_unary)
 ctf_status cpu_run_unary(ctf_kernel_ctx* k, cpu_unary_loop loop);
 #define cpu_run_binary CTF_ISA_NAME(cpu_run_binary)
 ctf_status cpu_run_binary(ctf_kernel_ctx* k, cpu_binary_loop loop);  // broadcasts
 #define cpu_run_pair CTF_ISA_NAME(cpu_run_pair)
 ctf_status cpu_run_pair(ctf_kernel_ctx* k, cpu_binary_loop loop);  // as many elements on both sides
+
+#define cpu_faults_status CTF_ISA_NAME(cpu_faults_status)
+ctf_status cpu_faults_status(unsigned faults);  // of M_FAULT_ bits: an error, or NULL for none
 
 // Loops over complex numbers are not vectorised by GCC: it makes products followed by alternating sums and differences
 // into fused multiply-add even with -ffp-contract=off (VEC_FMADDSUB, seen in 12.2), and then other instruction sets

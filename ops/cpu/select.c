@@ -5,20 +5,18 @@
 //         where the condition moves, so that the loops need no branch; where it does not, a row is a copy or a fill.
 #include "ops/select.h"
 
+#include "ops/cpu/fused.h"
 #include "ops/cpu/slices.h"
 #include "runtime/parallel.h"
 
 enum { kWorkGrain = 1 << 15 };
-
-typedef void (*row_fn)(const ctf_any_u8* condition, const char* a, const char* b, char* out, int64_t count,
-                       const int64_t* strides);
 
 typedef struct select_job {
   ctf_select_geometry g;
   const char* in[CTF_SELECT_INPUTS];
   char* out;
   size_t bytes;  // of an element
-  row_fn row;
+  cpu_select_loop row;
 } select_job;
 
 typedef struct __attribute__((packed, may_alias)) any_pair64 {
@@ -95,6 +93,20 @@ static ctf_status select_strings(ctf_kernel_ctx* k, const select_job* job) {
   return NULL;
 }
 
+static cpu_select_loop row_of(size_t bytes) {
+  return bytes == 1 ? row_1 : bytes == 2 ? row_2 : bytes == 4 ? row_4 : bytes == 8 ? row_8 : row_16;
+}
+
+static cpu_fused_loop pick_row(const void* attrs, TF_DataType in, TF_DataType out) {
+  (void)attrs, (void)in;
+  return (cpu_fused_loop){.select = row_of(ctf_dtype_get(out)->bytes)};
+}
+static bool accepts(const void* attrs, TF_DataType in, TF_DataType out) {
+  (void)attrs, (void)in;
+  return out != TF_STRING;
+}
+static const cpu_fusible kFusible = {{&cpu_fused_runner, accepts}, .pick = pick_row};
+
 static ctf_status run_select(ctf_kernel_ctx* k, bool leading) {
   select_job job = {.out = ctf_out(k, 0), .bytes = ctf_dtype_get(ctf_out_dtype(k, 0))->bytes};
   ctf_shape shapes[CTF_SELECT_INPUTS];
@@ -105,7 +117,7 @@ static ctf_status run_select(ctf_kernel_ctx* k, bool leading) {
   }
   ctf_select_geometry_make(shapes, ctf_tensor_shape(ctf_out_tensor(k, 0)), leading, &job.g);
   if (ctf_out_dtype(k, 0) == TF_STRING) return select_strings(k, &job);
-  job.row = job.bytes == 1 ? row_1 : job.bytes == 2 ? row_2 : job.bytes == 4 ? row_4 : job.bytes == 8 ? row_8 : row_16;
+  job.row = row_of(job.bytes);
   return ctf_parallel_for(k->cancel, ctf_out_count(k, 0), kWorkGrain, select_piece, &job);
 }
 
@@ -115,6 +127,6 @@ static ctf_status cpu_select_v2(ctf_kernel_ctx* k) { return run_select(k, false)
 #define SELECT_TYPES (CTF_NUMERIC | CTF_TYPE(TF_BOOL) | CTF_TYPE(TF_STRING))
 static const ctf_kernel_def kKernels[] = {
     {"Select", SELECT_TYPES, cpu_select, .flags = CTF_ANY_ALIGNMENT},
-    {"SelectV2", SELECT_TYPES, cpu_select_v2, .flags = CTF_ANY_ALIGNMENT},
+    {"SelectV2", SELECT_TYPES, cpu_select_v2, .fuse = &kFusible.base, .flags = CTF_ANY_ALIGNMENT},
 };
 CTF_CPU_KERNELS(select, kKernels);

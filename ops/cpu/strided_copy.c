@@ -75,6 +75,10 @@ static const element_loops kLoops[WIDEST + 1] = {
 };
 // clang-format on
 
+void CTF_ISA_NAME(ctf_copy_repeat)(char* to, const char* from, int64_t count, size_t bytes) {
+  kLoops[bytes].repeat(to, from, count);
+}
+
 // ---- one piece
 
 // Where the loops around the innermost one stand at iteration number `at`.

@@ -36,6 +36,9 @@ ctf_tensor CTF_ISA_NAME(ctf_copy_zero)(TF_DataType dtype);
 // All elements of `to` become `value`'s first one.
 CTF_MUST_USE ctf_status CTF_ISA_NAME(ctf_copy_fill)(ctf_kernel_ctx* k, const ctf_tensor* value, const ctf_tensor* to);
 
+// One element of 1, 2, 4, 8 or 16 bytes, `count` times.
+void CTF_ISA_NAME(ctf_copy_repeat)(char* to, const char* from, int64_t count, size_t bytes);
+
 // The product of dims[begin .. end).
 static inline int64_t ctf_copy_extent(const int64_t* dims, int begin, int end) {
   int64_t extent = 1;

@@ -27,8 +27,10 @@ static void make(fixture* f, size_t limit, int64_t wait_ms) {
   memset(f, 0, sizeof(*f));
   test_graph_init(&f->g);
   f->x = test_placeholder(&f->g, TF_FLOAT, kDims, 1);
-  const TF_Output twice = test_binary(&f->g, "AddV2", f->x, f->x);
-  const TF_Output order = test_unary(&f->g, "Tanh", twice);
+  // Two tensors that no fusion takes away.
+  const TF_Output axis = test_const_ints(&f->g, 1, (const int32_t[]){0});
+  const TF_Output twice = test_binary(&f->g, "ReverseV2", test_binary(&f->g, "AddV2", f->x, f->x), axis);
+  const TF_Output order = test_binary(&f->g, "ReverseV2", twice, axis);
   const TF_Output both = test_binary(&f->g, "Sub", twice, order);
   f->total = test_binary(&f->g, "Sum", both, test_const_ints(&f->g, 1, (const int32_t[]){0}));
   CTF_SessionOptionsSetMemoryLimit(options, limit, f->g.status);

@@ -56,14 +56,16 @@ static void a_chain_has_one_place(void** state) {
   test_graph_init(&g);
   const TF_Output x = test_placeholder(&g, TF_FLOAT, kDims, 1);
   const TF_Output end = chain(&g, x, 6);
-  CTF_PlanDevice device = plan_one(&g, "all", x, sum(&g, end));
+  CTF_PlanDevice device = plan_one(&g, "-fuse", x, sum(&g, end));
   assert_int_equal(device.arena_bytes, BYTES);  // never the feed's bytes
   assert_int_equal(device.feed_bytes, BYTES);
   assert_int_equal(device.fetch_bytes, 4);
-  assert_int_equal(plan_one(&g, "-inplace", x, sum(&g, end)).arena_bytes, 2 * BYTES);
-  device = plan_one(&g, "all", x, end);  // a fetched end takes the chain with it
+  assert_int_equal(plan_one(&g, "-fuse,-inplace", x, sum(&g, end)).arena_bytes, 2 * BYTES);
+  device = plan_one(&g, "-fuse", x, end);  // a fetched end takes the chain with it
   assert_int_equal(device.arena_bytes, 0);
   assert_int_equal(device.fetch_bytes, BYTES);
+  // Fused, it has no place at all but that of its end.
+  assert_int_equal(plan_one(&g, "-inplace", x, sum(&g, end)).arena_bytes, BYTES);
   test_graph_deinit(&g);
 }
 
@@ -120,7 +122,7 @@ static void branches_run_one_after_the_other(void** state) {
   }
   const CTF_PlanDevice device = plan_one(&g, "all", x, total);
   assert_int_equal(device.file_live_bytes, BRANCHES * BYTES);  // the sums are in the fetched tensor
-  assert_true(device.live_bytes <= BYTES + 4 * 64);
+  assert_true(device.live_bytes <= BYTES + BRANCHES * 64);     // the fused additions read all sums at once
   assert_int_equal(device.arena_bytes, device.live_bytes);
   assert_int_equal(plan_one(&g, "-order", x, total).live_bytes, device.file_live_bytes);
   TF_Tensor* feed = test_ramp(kDims, 1, 1, 0);
@@ -219,8 +221,8 @@ static void build(dag* d, uint64_t seed) {
   for (int i = 0; i < MAX_FETCHES; ++i) d->fetches[i] = d->nodes[target - 1 - pick(&random, 8)];
 }
 
-static void arenas_of_random_graphs(void** state) {
-  (void)state;
+// With few tensors left by fusion, more often no offsets do with the largest live sum.
+static void arenas_of_random_graphs(const char* passes, double most) {
   enum { GRAPHS = 1000 };
   double worst = 0, total = 0, saved = 0;
   for (uint64_t seed = 1; seed <= GRAPHS; ++seed) {
@@ -230,20 +232,29 @@ static void arenas_of_random_graphs(void** state) {
     for (int i = 0; i < NUM_FEEDS; ++i) {
       feeds[i] = (CTF_FeedShape){.feed = d.feeds[i], .dims = &d.feed_dims[i], .num_dims = 1};
     }
-    TF_Session* session = session_with(&d.g, "all");
+    TF_Session* session = session_with(&d.g, passes);
     const CTF_PlanDevice device = plan_of(&d.g, session, NUM_FEEDS, feeds, MAX_FETCHES, d.fetches);
     test_close(&d.g, session);
     test_graph_deinit(&d.g);
     assert_true(device.live_bytes <= device.file_live_bytes);
     const double ratio = device.live_bytes > 0 ? (double)device.arena_bytes / (double)device.live_bytes : 1;
-    if (ratio > 1.05) print_error("seed %d: %.3f\n", (int)seed, ratio);
-    assert_true(ratio >= 1 && ratio <= 1.05);
+    if (ratio > most) print_error("seed %d: %.3f\n", (int)seed, ratio);
+    assert_true(ratio >= 1 && ratio <= most);
     if (ratio > worst) worst = ratio;
     total += ratio;
     saved += device.file_live_bytes > 0 ? (double)device.live_bytes / (double)device.file_live_bytes : 1;
   }
   print_message("arena %.4f of the largest live sum, at most %.3f; that sum %.3f of the one in the file's order\n",
                 total / GRAPHS, worst, saved / GRAPHS);
+}
+
+static void arenas_of_single_steps(void** state) {
+  (void)state;
+  arenas_of_random_graphs("-fuse", 1.05);
+}
+static void arenas_of_fused_steps(void** state) {
+  (void)state;
+  arenas_of_random_graphs("all", 1.06);
 }
 
 static void run_dag(dag* d, const char* passes, TF_Tensor** got) {
@@ -419,7 +430,8 @@ int main(void) {
       cmocka_unit_test(a_chain_has_one_place),
       cmocka_unit_test(what_is_read_later_stays),
       cmocka_unit_test(branches_run_one_after_the_other),
-      cmocka_unit_test(arenas_of_random_graphs),
+      cmocka_unit_test(arenas_of_single_steps),
+      cmocka_unit_test(arenas_of_fused_steps),
       cmocka_unit_test(answers_do_not_depend_on_the_plan),
       cmocka_unit_test(the_peak_is_exact),
       cmocka_unit_test(a_transposed_operand_is_not_made),

@@ -1,0 +1,432 @@
+// Runs programs of elementwise ops (ops/fused.h).
+//
+// Bound:  memory, each input and each output once.
+// Method: the output is walked in tiles; all instructions run over a tile before the next one begins, so that what lies
+//         between them stays in the nearest cache. An input that is broadcast stands still, moves or is spread out for
+//         the tile. If the results turn out to have several shapes, the ops' own kernels run one after the other.
+// Order:  that of the ops' own kernels; the bits are the same.
+#include "ops/cpu/fused.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "ops/cpu/stream.h"
+#include "ops/cpu/strided_copy.h"
+#include "ops/cpu/widen.h"
+#include "runtime/parallel.h"
+
+enum {
+  BUFFER_BYTES = 32768,  // of a thread's stack: as much as the smallest nearest cache
+  MAX_TILE = 1024,       // elements
+  MIN_TILE = 8,
+  MIN_STREAM_TILE = 128,  // with a shorter one, writing past the caches is not worth its copies
+  MIN_ROW = 128,          // a shorter row is spread out with its neighbours
+  GRAIN = 32768,          // elements times instructions of a piece
+  MAX_INPUTS = CTF_FUSED_MAX_INSTRS * CTF_FUSED_MAX_OPERANDS,
+  MAX_PLACES = MAX_INPUTS + 2 * CTF_FUSED_MAX_INSTRS,
+};
+
+typedef enum input_kind {
+  INPUT_MOVES,    // with the output
+  INPUT_STAYS,    // one element
+  INPUT_SPREADS,  // broadcast along some dimensions
+} input_kind;
+
+// An instruction, ready to run. Places: the inputs, the outputs, the registers.
+typedef struct code {
+  cpu_fused_loop loop;
+  const void* attrs;
+  uint16_t in[CTF_FUSED_MAX_OPERANDS];
+  uint16_t out;
+  bool narrow;  // goes through floats
+  TF_DataType in_type, out_type;
+} code;
+
+typedef struct spread {
+  uint32_t input;
+  int64_t row;  // tiles do not cross its multiples; 0: they do, and the tile is spread out
+  ctf_broadcast plan;
+} spread;
+
+typedef struct prepared_program {
+  const ctf_fused_program* program;
+  bool one_by_one;
+  bool plain;  // no input spreads
+  int64_t total;
+  int64_t tile, stream_tile;  // stream_tile 0: not enough room
+  int64_t grain;
+  size_t register_bytes, stream_bytes;  // of one register, with tiles of either length
+  code* codes;
+  uint8_t* input_kinds;
+  size_t* value_bytes;  // of an element of each input and output
+  uint32_t num_spreads;
+  spread* spreads;
+  // One by one:
+  ctf_tensor* results;     // shapes and types
+  size_t* result_offsets;  // in the workspace
+  size_t workspace_bytes;
+} prepared_program;
+
+// ---- preparing
+
+static cpu_fused_loop find_loop(const ctf_fused_instr* instr) {
+  const cpu_fusible* fusible = (const cpu_fusible*)instr->kernel->fuse;
+  const TF_DataType type = instr->in_types[0];
+  if (fusible->unary != NULL) return (cpu_fused_loop){.unary = fusible->unary[type]};
+  if (fusible->binary != NULL) return (cpu_fused_loop){.binary = fusible->binary[type]};
+  return fusible->pick(instr->attrs, type, instr->out_type);
+}
+
+static uint16_t place_of_value(const ctf_fused_program* program, uint32_t value) {
+  if (value < program->num_inputs) return (uint16_t)value;
+  const ctf_fused_instr* made = &program->instrs[value - program->num_inputs];
+  const uint32_t outputs = program->num_inputs;
+  if (made->output != CTF_FUSED_NO_OUTPUT) return (uint16_t)(outputs + made->output);
+  return (uint16_t)(outputs + program->num_outputs + made->num_register);
+}
+
+static void make_code(const ctf_fused_program* program, uint32_t at, code* out_code) {
+  const ctf_fused_instr* instr = &program->instrs[at];
+  *out_code = (code){.loop = find_loop(instr),
+                     .attrs = instr->attrs,
+                     .out = place_of_value(program, program->num_inputs + at),
+                     .in_type = instr->in_types[0],
+                     .out_type = instr->out_type};
+  out_code->narrow = cpu_is_narrow(out_code->in_type) || cpu_is_narrow(out_code->out_type);
+  for (int i = 0; i < instr->num_inputs; ++i) out_code->in[i] = place_of_value(program, instr->in[i]);
+}
+
+// The longest tile with which so many registers have room; 0: none.
+static int64_t find_tile(size_t num_registers, size_t element, size_t* out_register_bytes) {
+  for (int64_t tile = MAX_TILE; tile >= MIN_TILE; tile /= 2) {
+    *out_register_bytes = ctf_round_up((size_t)tile * element, CPU_LINE_BYTES);
+    if (num_registers * *out_register_bytes <= BUFFER_BYTES) return tile;
+  }
+  return 0;
+}
+
+// False when an input cannot be walked along the output.
+static bool place_inputs(prepared_program* p, const ctf_shape* inputs, const TF_DataType* types, ctf_shape output) {
+  ctf_tensor out = {.rank = output.rank, .dims = output.dims};
+  for (uint32_t i = 0; i < p->program->num_inputs; ++i) {
+    int64_t count;
+    if (!ctf_shape_num_elements(inputs[i], &count)) return false;
+    p->value_bytes[i] = ctf_dtype_get(types[i])->bytes;
+    p->input_kinds[i] = count == p->total ? INPUT_MOVES : count == 1 ? INPUT_STAYS : INPUT_SPREADS;
+    if (p->input_kinds[i] != INPUT_SPREADS) continue;
+    const ctf_tensor in = {.rank = inputs[i].rank, .dims = inputs[i].dims};
+    spread* s = &p->spreads[p->num_spreads++];
+    s->input = i;
+    if (!ctf_broadcast_plan(&in, &out, &s->plan)) return false;
+    const int64_t row = s->plan.dims[s->plan.rank - 1];
+    s->row = row >= MIN_ROW ? row : 0;
+  }
+  p->plain = p->num_spreads == 0;
+  return true;
+}
+
+static bool prepare_tiles(prepared_program* p, const ctf_shape* inputs, const TF_DataType* types,
+                          const ctf_shape* results) {
+  const ctf_fused_program* program = p->program;
+  size_t element = 4;
+  if (!ctf_shape_num_elements(results[0], &p->total)) return false;
+  for (uint32_t i = 1; i < program->num_instrs; ++i) {
+    if (!ctf_shape_equal(results[i], results[0])) return false;
+  }
+  if (!place_inputs(p, inputs, types, results[0])) return false;
+  for (uint32_t i = 0; i < program->num_inputs; ++i) {
+    if (p->input_kinds[i] == INPUT_SPREADS && p->value_bytes[i] > element) element = p->value_bytes[i];
+  }
+  for (uint32_t i = 0; i < program->num_instrs; ++i) {
+    const size_t bytes = ctf_dtype_get(program->instrs[i].out_type)->bytes;
+    if (bytes > element) element = bytes;
+    if (program->instrs[i].output != CTF_FUSED_NO_OUTPUT) {
+      p->value_bytes[program->num_inputs + program->instrs[i].output] = bytes;
+    }
+    make_code(program, i, &p->codes[i]);
+  }
+  const size_t registers = program->num_registers + p->num_spreads;
+  p->tile = find_tile(registers, element, &p->register_bytes);
+  p->stream_tile = find_tile(registers + program->num_outputs, element, &p->stream_bytes);
+  if (p->stream_tile < MIN_STREAM_TILE) p->stream_tile = 0;
+  p->grain = (int64_t)ctf_round_up(GRAIN / program->num_instrs + 1, MAX_TILE);
+  return p->tile > 0;
+}
+
+// Where results lie between the ops' own kernels: each register as large as the largest result in it.
+static ctf_status prepare_one_by_one(prepared_program* p, const ctf_shape* results, ctf_allocator* alloc) {
+  const ctf_fused_program* program = p->program;
+  size_t* bytes;  // of each register, then where it begins
+  p->one_by_one = true;
+  CTF_TRY(ctf_alloc_array(alloc, &p->results, program->num_instrs));
+  CTF_TRY(ctf_alloc_array(alloc, &p->result_offsets, program->num_instrs));
+  CTF_TRY(ctf_alloc_array(alloc, &bytes, (size_t)program->num_registers + 1));
+  for (uint32_t i = 0; i < program->num_instrs; ++i) {
+    const ctf_fused_instr* instr = &program->instrs[i];
+    ctf_tensor* result = &p->results[i];
+    *result = (ctf_tensor){.dtype = instr->out_type, .rank = results[i].rank, .dims = results[i].dims};
+    CTF_TRY(ctf_shape_bytes(results[i], instr->out_type, &result->bytes));
+    if (!ctf_shape_num_elements(results[i], &result->num_elements)) result->num_elements = 0;  // refused above
+    if (instr->output == CTF_FUSED_NO_OUTPUT && result->bytes > bytes[instr->num_register]) {
+      bytes[instr->num_register] = result->bytes;
+    }
+  }
+  size_t end = ctf_round_up(sizeof(ctf_tensor) * (program->num_inputs + program->num_instrs), CTF_TENSOR_ALIGNMENT);
+  for (uint32_t i = 0; i < program->num_registers; ++i) {
+    const size_t begin = end;
+    if (bytes[i] > CTF_NO_LIMIT / 2 || !ctf_add_size(end, ctf_round_up(bytes[i], CTF_TENSOR_ALIGNMENT), &end)) {
+      return ctf_error(TF_RESOURCE_EXHAUSTED, "the results between the instructions of a fused step are too large");
+    }
+    bytes[i] = begin;
+  }
+  for (uint32_t i = 0; i < program->num_instrs; ++i) {
+    const ctf_fused_instr* instr = &program->instrs[i];
+    if (instr->output == CTF_FUSED_NO_OUTPUT) p->result_offsets[i] = bytes[instr->num_register];
+  }
+  p->workspace_bytes = end;
+  return NULL;
+}
+
+static ctf_status prepare(const ctf_fused_program* program, const ctf_shape* inputs, const TF_DataType* input_types,
+                          const ctf_shape* results, ctf_allocator* alloc, const void** out_prepared) {
+  prepared_program* p;
+  CTF_TRY(ctf_alloc_new(alloc, &p));
+  *out_prepared = p;
+  p->program = program;
+  CTF_TRY(ctf_alloc_array(alloc, &p->codes, program->num_instrs));
+  CTF_TRY(ctf_alloc_array(alloc, &p->input_kinds, program->num_inputs));
+  CTF_TRY(ctf_alloc_array(alloc, &p->value_bytes, (size_t)program->num_inputs + program->num_outputs));
+  CTF_TRY(ctf_alloc_array(alloc, &p->spreads, program->num_inputs));
+  if (prepare_tiles(p, inputs, input_types, results)) return NULL;
+  return prepare_one_by_one(p, results, alloc);
+}
+
+// ---- tiles
+
+typedef struct fused_job {
+  const prepared_program* p;
+  const ctf_kernel_ctx* k;
+  bool streams;
+  atomic_uint first_fault;  // the instruction, plus 1; 0: none
+  atomic_uint faults;       // of that instruction or a later one
+} fused_job;
+
+// Where element `at` of the output finds its element of the input.
+static int64_t source_of(const ctf_broadcast* plan, int64_t at) {
+  int64_t source = 0;
+  for (int i = plan->rank - 1; i >= 0; --i) {
+    source += at % plan->dims[i] * plan->x_strides[i];
+    at /= plan->dims[i];
+  }
+  return source;
+}
+
+static void spread_out(const ctf_broadcast* plan, const char* from, size_t bytes, int64_t begin, int64_t count,
+                       char* to) {
+  const int64_t row = plan->dims[plan->rank - 1];
+  const bool moves = plan->x_strides[plan->rank - 1] != 0;
+  while (count > 0) {
+    const int64_t left = row - begin % row, n = left < count ? left : count;
+    const char* source = from + (size_t)source_of(plan, begin) * bytes;
+    if (moves) {
+      memcpy(to, source, (size_t)n * bytes);
+    } else {
+      CTF_ISA_NAME(ctf_copy_repeat)(to, source, n, bytes);
+    }
+    to += (size_t)n * bytes;
+    begin += n;
+    count -= n;
+  }
+}
+
+static inline void run_code(const code* c, char* const* places, const bool* stays, int64_t count, unsigned* faults) {
+  const void* x = places[c->in[0]];
+  char* to = places[c->out];
+  if (c->loop.unary != NULL) {
+    if (c->narrow) {
+      cpu_unary_row(c->loop.unary, c->attrs, c->in_type, x, c->out_type, to, count, faults);
+    } else {
+      c->loop.unary(x, to, count, c->attrs, faults);
+    }
+  } else if (c->loop.binary != NULL) {
+    const void* y = places[c->in[1]];
+    const cpu_steps steps = stays[c->in[0]] ? CPU_LEFT_STAYS : stays[c->in[1]] ? CPU_RIGHT_STAYS : CPU_BOTH;
+    if (c->narrow) {
+      cpu_binary_row(c->loop.binary, c->attrs, c->in_type, x, y, c->out_type, to, count, steps, faults);
+    } else {
+      c->loop.binary(x, y, to, count, steps, c->attrs, faults);
+    }
+  } else {
+    const int64_t strides[] = {!stays[c->in[0]], !stays[c->in[1]], !stays[c->in[2]]};
+    c->loop.select((const ctf_any_u8*)x, places[c->in[1]], places[c->in[2]], to, count, strides);
+  }
+}
+
+// The first instruction that fails is the one that is reported.
+static void note_fault(fused_job* job, uint32_t instr, unsigned faults) {
+  unsigned seen = atomic_load_explicit(&job->first_fault, memory_order_relaxed);
+  while (seen == 0 || seen > instr + 1) {
+    if (!atomic_compare_exchange_weak_explicit(&job->first_fault, &seen, instr + 1, memory_order_relaxed,
+                                               memory_order_relaxed)) {
+      continue;
+    }
+    atomic_store_explicit(&job->faults, faults, memory_order_relaxed);
+    return;
+  }
+}
+
+// How far the tile that begins at `at` can go, and where each spread input is in it.
+static int64_t place_spreads(const fused_job* job, int64_t at, int64_t count, char** buffers, char** places,
+                             bool* stays) {
+  const prepared_program* p = job->p;
+  for (uint32_t i = 0; i < p->num_spreads; ++i) {
+    const int64_t row = p->spreads[i].row;
+    if (row > 0 && row - at % row < count) count = row - at % row;
+  }
+  for (uint32_t i = 0; i < p->num_spreads; ++i) {
+    const spread* s = &p->spreads[i];
+    char* from = (char*)(uintptr_t)ctf_in(job->k, (int)s->input);
+    if (s->row > 0) {
+      places[s->input] = from + (size_t)source_of(&s->plan, at) * p->value_bytes[s->input];
+      stays[s->input] = s->plan.x_strides[s->plan.rank - 1] == 0;
+    } else {
+      spread_out(&s->plan, from, p->value_bytes[s->input], at, count, buffers[i]);
+      places[s->input] = buffers[i];
+    }
+  }
+  return count;
+}
+
+static void run_tile(fused_job* job, char* const* places, const bool* stays, int64_t count) {
+  const prepared_program* p = job->p;
+  const uint32_t num_instrs = p->program->num_instrs;
+  unsigned faults = 0;
+  for (uint32_t i = 0; i < num_instrs; ++i) {
+    run_code(&p->codes[i], places, stays, count, &faults);
+    if (faults == 0) continue;
+    note_fault(job, i, faults);
+    return;  // what follows would be of no use
+  }
+}
+
+static void prefetch_next(const fused_job* job, int64_t at) {
+  const prepared_program* p = job->p;
+  for (uint32_t i = 0; i < p->program->num_inputs; ++i) {
+    if (p->input_kinds[i] != INPUT_MOVES) continue;
+    cpu_prefetch((const char*)ctf_in(job->k, (int)i) + (size_t)at * p->value_bytes[i],
+                 (size_t)p->stream_tile * p->value_bytes[i]);
+  }
+}
+
+static void run_piece(void* arg, int64_t begin, int64_t end) {
+  fused_job* job = arg;
+  const prepared_program* p = job->p;
+  const ctf_fused_program* program = p->program;
+  const uint32_t num_inputs = program->num_inputs, num_outputs = program->num_outputs;
+  const int64_t tile = job->streams ? p->stream_tile : p->tile;
+  const size_t register_bytes = job->streams ? p->stream_bytes : p->register_bytes;
+  _Alignas(CPU_LINE_BYTES) char buffer[BUFFER_BYTES];
+  char* next = buffer;
+  char* places[MAX_PLACES];
+  char* spreads[MAX_INPUTS];
+  bool stays[MAX_PLACES];
+
+  memset(stays, 0, num_inputs + num_outputs + program->num_registers);
+  for (uint32_t i = 0; i < program->num_registers; ++i, next += register_bytes) {
+    places[num_inputs + num_outputs + i] = next;
+  }
+  for (uint32_t i = 0; i < p->num_spreads; ++i, next += register_bytes) spreads[i] = next;
+  for (uint32_t i = 0; job->streams && i < num_outputs; ++i, next += register_bytes) places[num_inputs + i] = next;
+  for (uint32_t i = 0; i < num_inputs; ++i) {
+    stays[i] = p->input_kinds[i] == INPUT_STAYS;
+    places[i] = (char*)(uintptr_t)ctf_in(job->k, (int)i);  // never written through
+    if (p->input_kinds[i] == INPUT_MOVES) places[i] += (size_t)begin * p->value_bytes[i];
+  }
+  for (uint32_t i = 0; !job->streams && i < num_outputs; ++i) {
+    places[num_inputs + i] = (char*)ctf_out(job->k, (int)i) + (size_t)begin * p->value_bytes[num_inputs + i];
+  }
+  for (int64_t at = begin, count; at < end; at += count) {
+    count = end - at < tile ? end - at : tile;
+    if (!p->plain) count = place_spreads(job, at, count, spreads, places, stays);
+    if (job->streams) prefetch_next(job, at + count);
+    run_tile(job, places, stays, count);
+    for (uint32_t i = 0; i < num_outputs; ++i) {
+      const size_t bytes = p->value_bytes[num_inputs + i];
+      if (job->streams) {
+        cpu_stream((char*)ctf_out(job->k, (int)i) + (size_t)at * bytes, places[num_inputs + i], (size_t)count * bytes);
+      } else {
+        places[num_inputs + i] += (size_t)count * bytes;
+      }
+    }
+    for (uint32_t i = 0; i < num_inputs; ++i) {
+      if (p->input_kinds[i] == INPUT_MOVES) places[i] += (size_t)count * p->value_bytes[i];
+    }
+  }
+  if (job->streams) cpu_stream_end();
+}
+
+// Large outputs of which none lies in the bytes of an input.
+static bool can_stream(const prepared_program* p, const ctf_kernel_ctx* k) {
+  if (p->stream_tile == 0) return false;
+  for (int i = 0; i < k->num_outputs; ++i) {
+    if (ctf_out_tensor(k, i)->bytes < CPU_STREAM_BYTES) return false;
+  }
+  for (int i = 0; i < k->num_inputs; ++i) {
+    if (ctf_in(k, i) == ctf_out(k, 0)) return false;
+  }
+  return true;
+}
+
+static ctf_status fault_status(const ctf_fused_instr* instr, unsigned faults) {
+  return ctf_error_note(cpu_faults_status(faults), "node '%s' (%s)", instr->node, instr->op);
+}
+
+// ---- one by one
+
+static ctf_status run_one_by_one(const prepared_program* p, ctf_kernel_ctx* k) {
+  const ctf_fused_program* program = p->program;
+  ctf_tensor* slots = k->workspace;
+  for (uint32_t i = 0; i < program->num_inputs; ++i) slots[i] = *ctf_in_tensor(k, (int)i);
+  for (uint32_t i = 0; i < program->num_instrs; ++i) {
+    const ctf_fused_instr* instr = &program->instrs[i];
+    const uint32_t result = program->num_inputs + i;
+    slots[result] = p->results[i];
+    slots[result].data = instr->output != CTF_FUSED_NO_OUTPUT ? ctf_out(k, (int)instr->output)
+                                                              : (char*)k->workspace + p->result_offsets[i];
+    ctf_kernel_ctx own = {.slots = slots,
+                          .in = instr->in,
+                          .out = &result,
+                          .num_inputs = instr->num_inputs,
+                          .num_outputs = 1,
+                          .attrs = instr->attrs,
+                          .stream = k->stream,
+                          .cancel = k->cancel,
+                          .budget = k->budget};
+    CTF_TRY(ctf_error_note(instr->kernel->run(&own), "node '%s' (%s)", instr->node, instr->op));
+  }
+  return NULL;
+}
+
+static size_t workspace(const ctf_kernel_ctx* k) { return ((const prepared_program*)k->prepared)->workspace_bytes; }
+
+static ctf_status run(ctf_kernel_ctx* k) {
+  const prepared_program* p = k->prepared;
+  if (p->one_by_one) return run_one_by_one(p, k);
+  if (p->total == 0) return NULL;
+  fused_job job = {.p = p, .k = k, .streams = can_stream(p, k)};
+  if (p->total <= p->grain) {
+    run_piece(&job, 0, p->total);
+  } else {
+    CTF_TRY(ctf_parallel_for(k->cancel, p->total, p->grain, run_piece, &job));
+  }
+  const unsigned first = atomic_load_explicit(&job.first_fault, memory_order_relaxed);
+  if (first == 0) return NULL;
+  return fault_status(&p->program->instrs[first - 1], atomic_load_explicit(&job.faults, memory_order_relaxed));
+}
+
+const ctf_fused_runner cpu_fused_runner = {.kernel = {.op = "Fused",
+                                                      .types = CTF_ANY_TYPE,
+                                                      .run = run,
+                                                      .workspace = workspace,
+                                                      .flags = CTF_ANY_ALIGNMENT | CTF_IN_PLACE},
+                                           .prepare = prepare};
