@@ -44,6 +44,26 @@ static void mark_values(const fuse_state* s, bool* is_value) {
   }
 }
 
+#define MIN_ROW 64  // elements: over shorter ones, an instruction costs more than what it does
+
+// Rows of these lengths can be worked on one at a time, so that their reductions and what is made of them fit in.
+static bool has_rows(ctf_shape shape) {
+  const int64_t row = shape.rank >= 2 ? shape.dims[shape.rank - 1] : -1;
+  return row == 1 || (row >= MIN_ROW && row <= CTF_FUSED_MAX_ROW);
+}
+
+// Along the last dimension alone.
+static bool reduces_row(const ctf_plan_graph* graph, const ctf_plan_node* node) {
+  const ctf_plan_node* axes = &graph->nodes[node->inputs[1].node];
+  const TF_Operation* source = node->op->sources[0];
+  int64_t axis;
+  if (axes->kind != CTF_PLAN_CONSTANT || axes->num_controls > 0 || axes->constant->view.num_elements != 1) return false;
+  if (source == NULL || !ctf_tensor_get_int(&axes->constant->view, 0, &axis)) return false;
+  const ctf_shape input = source->output_shapes[node->op->inputs[0].index];
+  return has_rows(input) && (axis == -1 || axis == input.rank - 1);
+}
+
+// The graph's lock is held.
 static const ctf_kernel_def* find_fusible(const ctf_plan_graph* graph, const ctf_plan_node* node) {
   const TF_Operation* op = node->op;
   if (node->kind != CTF_PLAN_OP || op->def == NULL || op->num_outputs != 1 || op->num_inputs == 0) return NULL;
@@ -53,27 +73,31 @@ static const ctf_kernel_def* find_fusible(const ctf_plan_graph* graph, const ctf
   }
   const ctf_device_kind kind = ctf_device_get_kind(graph->devices->devices[node->device]);
   const ctf_kernel_def* kernel = ctf_kernel_find(op->op, op->attrs, kind);
-  if (kernel == NULL || kernel->fuse == NULL) return NULL;
-  const ctf_fusible* fuse = kernel->fuse;
-  return fuse->accepts == NULL || fuse->accepts(op->decoded_attrs, op->input_types[0], op->output_types[0]) ? kernel
-                                                                                                            : NULL;
+  const ctf_fusible* fuse = kernel != NULL ? kernel->fuse : NULL;
+  if (fuse == NULL || (fuse->reduces_rows && !reduces_row(graph, node))) return NULL;
+  const bool fits = fuse->accepts == NULL || fuse->accepts(op->decoded_attrs, op->input_types[0], op->output_types[0]);
+  return fits ? kernel : NULL;
 }
+
+// How many dimensions nodes of one step have in common: those of rows leave out the last one.
+static int key_rank(ctf_shape shape) { return has_rows(shape) ? shape.rank - 1 : shape.rank; }
 
 static bool same_place(const fuse_state* s, uint32_t a, uint32_t b) {
   const ctf_shape x = s->shapes[a], y = s->shapes[b];
-  if (s->graph->nodes[a].device != s->graph->nodes[b].device || x.rank != y.rank) return false;
-  return x.rank <= 0 || memcmp(x.dims, y.dims, sizeof(*x.dims) * (size_t)x.rank) == 0;
+  if (s->graph->nodes[a].device != s->graph->nodes[b].device) return false;
+  if (x.rank != y.rank || key_rank(x) != key_rank(y)) return false;
+  return x.rank <= 0 || memcmp(x.dims, y.dims, sizeof(*x.dims) * (size_t)key_rank(x)) == 0;
 }
 
 static uint64_t hash_place(const fuse_state* s, uint32_t node) {
   const ctf_shape shape = s->shapes[node];
   uint64_t hash = (uint64_t)(shape.rank + 2) * UINT64_C(0x9e3779b97f4a7c15) + s->graph->nodes[node].device;
-  for (int i = 0; i < shape.rank; ++i) hash = (hash ^ (uint64_t)shape.dims[i]) * UINT64_C(0x100000001b3);
+  for (int i = 0; i < key_rank(shape); ++i) hash = (hash ^ (uint64_t)shape.dims[i]) * UINT64_C(0x100000001b3);
   return hash ^ (hash >> 29);
 }
 
-// Equal keys: same device, and shapes of which the same is known. What turns out to differ all the same when the shapes
-// are there runs op by op.
+// Equal keys: same device, and shapes of which the same is known, or which differ in rows of a length that is known.
+// What turns out to differ all the same when the shapes are there runs op by op.
 static ctf_status find_keys(fuse_state* s) {
   uint32_t* table;  // of nodes, plus 1
   size_t size = 16;
@@ -92,16 +116,14 @@ static ctf_status find_keys(fuse_state* s) {
 static ctf_status find_nodes(fuse_state* s) {
   const ctf_plan_graph* graph = s->graph;
   bool* is_value;
-  TF_Graph* source = NULL;
+  if (graph->num_nodes == 0) return NULL;
   CTF_TRY(ctf_alloc_array(s->local, &is_value, graph->num_nodes));
   mark_values(s, is_value);
-  for (size_t i = 0; i < graph->num_nodes; ++i) {
-    if (!is_value[i]) s->kernels[i] = find_fusible(graph, &graph->nodes[i]);
-    if (s->kernels[i] != NULL) source = graph->nodes[i].op->graph;
-  }
-  if (source == NULL) return NULL;
+  TF_Graph* const source = graph->nodes[0].op->graph;
   pthread_mutex_lock(&source->lock);  // shapes may become better known meanwhile; dims, once there, stay
   for (size_t i = 0; i < graph->num_nodes; ++i) {
+    if (is_value[i]) continue;
+    s->kernels[i] = find_fusible(graph, &graph->nodes[i]);
     if (s->kernels[i] != NULL) s->shapes[i] = graph->nodes[i].op->output_shapes[0];
   }
   pthread_mutex_unlock(&source->lock);

@@ -1,7 +1,6 @@
 #include "engine/fused.h"
 
 static const ctf_op_interface kInterface = {.name = "Fused"};
-static const ctf_op_def kDefinition = {.name = "Fused"};
 
 static void fill_instr(const ctf_fused_member* member, ctf_fused_instr* instr) {
   const TF_Operation* op = member->op;
@@ -59,16 +58,32 @@ static void assign_registers(ctf_fused_program* program) {
   }
 }
 
+// Which inputs some member reads the value of.
+static uint64_t value_inputs(const ctf_fused* fused) {
+  uint64_t inputs = 0;
+  for (uint32_t i = 0; i < fused->program.num_instrs; ++i) {
+    const ctf_fused_instr* instr = &fused->program.instrs[i];
+    for (int j = 0; j < instr->num_inputs; ++j) {
+      if (!ctf_op_reads_value(fused->members[i]->def, j, instr->num_inputs)) continue;
+      inputs |= CTF_INPUT(instr->in[j] < 63 ? instr->in[j] : 63);
+    }
+  }
+  return inputs;
+}
+
 static ctf_status make_operation(const ctf_fused_member* last, ctf_fused* fused, ctf_allocator* alloc,
                                  const TF_Operation** out_operation) {
   TF_Operation* op;
+  ctf_op_def* definition;
   CTF_TRY(ctf_alloc_new(alloc, &op));
+  CTF_TRY(ctf_alloc_new(alloc, &definition));
+  *definition = (ctf_op_def){.name = "Fused", .value_inputs = value_inputs(fused)};
   op->graph = last->op->graph;
   op->id = last->op->id;
   op->name = last->op->name;
   op->device = last->op->device;
   op->op = &kInterface;
-  op->def = &kDefinition;
+  op->def = definition;
   op->decoded_attrs = &fused->program;
   op->num_outputs = (int)fused->program.num_outputs;
   CTF_TRY(ctf_alloc_array(alloc, &op->output_types, fused->program.num_outputs));

@@ -48,7 +48,7 @@ static ctf_status infer_fused(layout_state* s, uint32_t at) {
   const ctf_fused_runner* runner = step->fused->runner;
   ctf_shape* values = s->shapes;  // the inputs', then the results'
   ctf_shape operands[CTF_FUSED_MAX_OPERANDS];
-  const ctf_tensor* no_values[CTF_FUSED_MAX_OPERANDS] = {NULL};
+  const ctf_tensor* operand_values[CTF_FUSED_MAX_OPERANDS];
   for (uint32_t i = 0; i < program->num_inputs; ++i) {
     const ctf_tensor* in = &s->layout->slots[step->in[i]];
     values[i] = ctf_tensor_shape(in);
@@ -57,8 +57,14 @@ static ctf_status infer_fused(layout_state* s, uint32_t at) {
   for (uint32_t i = 0; i < program->num_instrs; ++i) {
     const ctf_fused_instr* instr = &program->instrs[i];
     ctf_shape* result = &values[program->num_inputs + i];
-    for (int j = 0; j < instr->num_inputs; ++j) operands[j] = values[instr->in[j]];
-    CTF_TRY(ctf_node_infer(step->fused->members[i], operands, no_values, s->layout->scratch, result));
+    for (int j = 0; j < instr->num_inputs; ++j) {
+      const bool wanted =
+          instr->in[j] < program->num_inputs && ctf_op_reads_value(step->fused->members[i]->def, j, instr->num_inputs);
+      const ctf_tensor* in = wanted ? &s->layout->slots[step->in[instr->in[j]]] : NULL;
+      operands[j] = values[instr->in[j]];
+      operand_values[j] = wanted && value_known(in) ? in : NULL;
+    }
+    CTF_TRY(ctf_node_infer(step->fused->members[i], operands, operand_values, s->layout->scratch, result));
     if (instr->output == CTF_FUSED_NO_OUTPUT) continue;
     CTF_TRY(ctf_error_note(set_slot(s, step->out[instr->output], instr->out_type, *result), "node '%s' (%s)",
                            instr->node, instr->op));

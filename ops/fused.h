@@ -2,7 +2,8 @@
 //
 // The engine makes a program of ops whose kernels say what they are fused with, a device's kernel runs it: each input
 // is read once and each output written once, whatever lies between stays in registers or in the nearest cache. Every
-// instruction rounds as its op's own kernel does, so the bits are the same.
+// instruction rounds as its op's own kernel does, so the bits are the same. Results are of one shape, or differ only in
+// their last dimensions: then a row is worked on at a time.
 #ifndef CTF_OPS_FUSED_H_
 #define CTF_OPS_FUSED_H_
 
@@ -11,6 +12,7 @@
 enum {
   CTF_FUSED_MAX_INSTRS = 256,
   CTF_FUSED_MAX_OPERANDS = 3,
+  CTF_FUSED_MAX_ROW = 4096,  // elements of a last dimension along which a step may reduce
 };
 #define CTF_FUSED_NO_OUTPUT UINT32_MAX
 
@@ -51,6 +53,9 @@ struct ctf_fusible {
   const ctf_fused_runner* runner;
   // NULL: with all attributes and types that the kernel has.
   bool (*accepts)(const void* attrs, TF_DataType in_type, TF_DataType out_type);
+  // A reduction with dimensions kept: it can be fused along the last one, input 1, which is all of CTF_FUSED_MAX_ROW
+  // elements at most.
+  bool reduces_rows;
 };
 
 #endif  // CTF_OPS_FUSED_H_

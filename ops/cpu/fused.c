@@ -3,7 +3,8 @@
 // Bound:  memory, each input and each output once.
 // Method: the output is walked in tiles; all instructions run over a tile before the next one begins, so that what lies
 //         between them stays in the nearest cache. An input that is broadcast stands still, moves or is spread out for
-//         the tile. If the results turn out to have several shapes, the ops' own kernels run one after the other.
+//         the tile. With results that differ in their last dimension, reductions and what is made of them, a tile is a
+//         row. If the results turn out to have other shapes, the ops' own kernels run one after the other.
 // Order:  that of the ops' own kernels; the bits are the same.
 #include "ops/cpu/fused.h"
 
@@ -16,7 +17,8 @@
 #include "runtime/parallel.h"
 
 enum {
-  BUFFER_BYTES = 32768,  // of a thread's stack: as much as the smallest nearest cache
+  BUFFER_BYTES = 65536,  // of a thread's stack
+  TILE_BYTES = 32768,    // of it, for tiles: as much as the smallest nearest cache
   MAX_TILE = 1024,       // elements
   MIN_TILE = 8,
   MIN_STREAM_TILE = 128,  // with a shorter one, writing past the caches is not worth its copies
@@ -40,6 +42,8 @@ typedef struct code {
   uint16_t out;
   bool narrow;  // goes through floats
   TF_DataType in_type, out_type;
+  int64_t row;                             // by rows: elements that it runs over
+  bool row_stays[CTF_FUSED_MAX_OPERANDS];  // and which operands are one element
 } code;
 
 typedef struct spread {
@@ -48,11 +52,25 @@ typedef struct spread {
   ctf_broadcast plan;
 } spread;
 
+// By rows: an input, `length` elements of which meet a row of the output.
+typedef struct row_input {
+  int64_t length;
+  bool moves;          // from row to row
+  bool spreads;        // over rows as the plan says
+  ctf_broadcast plan;  // of rows
+} row_input;
+
+typedef enum method {
+  BY_TILES,
+  BY_ROWS,
+  ONE_BY_ONE,
+} method;
+
 typedef struct prepared_program {
   const ctf_fused_program* program;
-  bool one_by_one;
-  bool plain;  // no input spreads
-  int64_t total;
+  method method;
+  bool plain;                 // no input spreads
+  int64_t total;              // elements, or rows
   int64_t tile, stream_tile;  // stream_tile 0: not enough room
   int64_t grain;
   size_t register_bytes, stream_bytes;  // of one register, with tiles of either length
@@ -61,6 +79,9 @@ typedef struct prepared_program {
   size_t* value_bytes;  // of an element of each input and output
   uint32_t num_spreads;
   spread* spreads;
+  // By rows:
+  row_input* row_inputs;
+  int64_t* lengths;  // of results
   // One by one:
   ctf_tensor* results;     // shapes and types
   size_t* result_offsets;  // in the workspace
@@ -72,6 +93,7 @@ typedef struct prepared_program {
 static cpu_fused_loop find_loop(const ctf_fused_instr* instr) {
   const cpu_fusible* fusible = (const cpu_fusible*)instr->kernel->fuse;
   const TF_DataType type = instr->in_types[0];
+  if (fusible->reduce != NULL) return (cpu_fused_loop){.reduce = fusible->reduce};
   if (fusible->unary != NULL) return (cpu_fused_loop){.unary = fusible->unary[type]};
   if (fusible->binary != NULL) return (cpu_fused_loop){.binary = fusible->binary[type]};
   return fusible->pick(instr->attrs, type, instr->out_type);
@@ -100,18 +122,17 @@ static void make_code(const ctf_fused_program* program, uint32_t at, code* out_c
 static int64_t find_tile(size_t num_registers, size_t element, size_t* out_register_bytes) {
   for (int64_t tile = MAX_TILE; tile >= MIN_TILE; tile /= 2) {
     *out_register_bytes = ctf_round_up((size_t)tile * element, CPU_LINE_BYTES);
-    if (num_registers * *out_register_bytes <= BUFFER_BYTES) return tile;
+    if (num_registers * *out_register_bytes <= TILE_BYTES) return tile;
   }
   return 0;
 }
 
 // False when an input cannot be walked along the output.
-static bool place_inputs(prepared_program* p, const ctf_shape* inputs, const TF_DataType* types, ctf_shape output) {
+static bool place_inputs(prepared_program* p, const ctf_shape* inputs, ctf_shape output) {
   ctf_tensor out = {.rank = output.rank, .dims = output.dims};
   for (uint32_t i = 0; i < p->program->num_inputs; ++i) {
     int64_t count;
     if (!ctf_shape_num_elements(inputs[i], &count)) return false;
-    p->value_bytes[i] = ctf_dtype_get(types[i])->bytes;
     p->input_kinds[i] = count == p->total ? INPUT_MOVES : count == 1 ? INPUT_STAYS : INPUT_SPREADS;
     if (p->input_kinds[i] != INPUT_SPREADS) continue;
     const ctf_tensor in = {.rank = inputs[i].rank, .dims = inputs[i].dims};
@@ -125,26 +146,22 @@ static bool place_inputs(prepared_program* p, const ctf_shape* inputs, const TF_
   return true;
 }
 
-static bool prepare_tiles(prepared_program* p, const ctf_shape* inputs, const TF_DataType* types,
-                          const ctf_shape* results) {
+static bool prepare_tiles(prepared_program* p, const ctf_shape* inputs, const ctf_shape* results) {
   const ctf_fused_program* program = p->program;
   size_t element = 4;
   if (!ctf_shape_num_elements(results[0], &p->total)) return false;
-  for (uint32_t i = 1; i < program->num_instrs; ++i) {
-    if (!ctf_shape_equal(results[i], results[0])) return false;
+  for (uint32_t i = 0; i < program->num_instrs; ++i) {
+    if (!ctf_shape_equal(results[i], results[0]) || program->instrs[i].kernel->fuse->reduces_rows) return false;
   }
-  if (!place_inputs(p, inputs, types, results[0])) return false;
+  if (!place_inputs(p, inputs, results[0])) return false;
   for (uint32_t i = 0; i < program->num_inputs; ++i) {
     if (p->input_kinds[i] == INPUT_SPREADS && p->value_bytes[i] > element) element = p->value_bytes[i];
   }
   for (uint32_t i = 0; i < program->num_instrs; ++i) {
     const size_t bytes = ctf_dtype_get(program->instrs[i].out_type)->bytes;
     if (bytes > element) element = bytes;
-    if (program->instrs[i].output != CTF_FUSED_NO_OUTPUT) {
-      p->value_bytes[program->num_inputs + program->instrs[i].output] = bytes;
-    }
-    make_code(program, i, &p->codes[i]);
   }
+  p->method = BY_TILES;
   const size_t registers = program->num_registers + p->num_spreads;
   p->tile = find_tile(registers, element, &p->register_bytes);
   p->stream_tile = find_tile(registers + program->num_outputs, element, &p->stream_bytes);
@@ -153,11 +170,73 @@ static bool prepare_tiles(prepared_program* p, const ctf_shape* inputs, const TF
   return p->tile > 0;
 }
 
+// ---- preparing rows
+
+static int64_t last_dim(ctf_shape shape) { return shape.rank > 0 ? shape.dims[shape.rank - 1] : 1; }
+static ctf_shape leading(ctf_shape shape) { return (ctf_shape){shape.rank > 0 ? shape.rank - 1 : 0, shape.dims}; }
+
+static bool place_row_input(prepared_program* p, ctf_shape input, ctf_shape rows, row_input* out) {
+  int64_t count;
+  out->length = last_dim(input);
+  if (!ctf_shape_num_elements(leading(input), &count)) return false;
+  out->moves = count == p->total;
+  out->spreads = !out->moves && count != 1;
+  if (!out->spreads) return true;
+  const ctf_shape lead = leading(input);
+  const ctf_tensor from = {.rank = lead.rank, .dims = lead.dims}, to = {.rank = rows.rank, .dims = rows.dims};
+  return ctf_broadcast_plan(&from, &to, &out->plan);
+}
+
+static int64_t length_of(const prepared_program* p, uint32_t value) {
+  return value < p->program->num_inputs ? p->row_inputs[value].length : p->lengths[value - p->program->num_inputs];
+}
+
+// What an instruction reads of a row is as long as what it makes of it, or one element; a reduction reads all.
+static bool set_rows(prepared_program* p) {
+  for (uint32_t i = 0; i < p->program->num_instrs; ++i) {
+    const ctf_fused_instr* instr = &p->program->instrs[i];
+    const bool reduces = instr->kernel->fuse->reduces_rows;
+    p->codes[i].row = reduces ? length_of(p, instr->in[0]) : p->lengths[i];
+    if (reduces && (p->lengths[i] != 1 || p->codes[i].row == 0)) return false;
+    for (int j = 0; !reduces && j < instr->num_inputs; ++j) {
+      const int64_t length = length_of(p, instr->in[j]);
+      if (length != p->lengths[i] && length != 1) return false;
+      p->codes[i].row_stays[j] = length == 1;
+    }
+  }
+  return true;
+}
+
+static bool prepare_rows(prepared_program* p, const ctf_shape* inputs, const ctf_shape* results) {
+  const ctf_fused_program* program = p->program;
+  const ctf_shape rows = leading(results[0]);
+  size_t widest = 0;
+  int64_t work = 1;
+  if (results[0].rank < 1 || !ctf_shape_num_elements(rows, &p->total)) return false;
+  for (uint32_t i = 0; i < program->num_instrs; ++i) {
+    if (results[i].rank != results[0].rank || !ctf_shape_equal(leading(results[i]), rows)) return false;
+    p->lengths[i] = last_dim(results[i]);
+    work += p->lengths[i];
+    const size_t bytes = (size_t)p->lengths[i] * ctf_dtype_get(program->instrs[i].out_type)->bytes;
+    if (p->lengths[i] > CTF_FUSED_MAX_ROW) return false;
+    if (bytes > widest) widest = bytes;
+  }
+  for (uint32_t i = 0; i < program->num_inputs; ++i) {
+    if (!place_row_input(p, inputs[i], rows, &p->row_inputs[i])) return false;
+  }
+  p->register_bytes = p->stream_bytes = ctf_round_up(widest, CPU_LINE_BYTES);
+  if (program->num_registers * p->register_bytes > BUFFER_BYTES) return false;
+  p->stream_tile = (program->num_registers + program->num_outputs) * p->register_bytes <= BUFFER_BYTES;
+  p->grain = 1 + GRAIN / work;
+  p->method = BY_ROWS;
+  return set_rows(p);
+}
+
 // Where results lie between the ops' own kernels: each register as large as the largest result in it.
 static ctf_status prepare_one_by_one(prepared_program* p, const ctf_shape* results, ctf_allocator* alloc) {
   const ctf_fused_program* program = p->program;
   size_t* bytes;  // of each register, then where it begins
-  p->one_by_one = true;
+  p->method = ONE_BY_ONE;
   CTF_TRY(ctf_alloc_array(alloc, &p->results, program->num_instrs));
   CTF_TRY(ctf_alloc_array(alloc, &p->result_offsets, program->num_instrs));
   CTF_TRY(ctf_alloc_array(alloc, &bytes, (size_t)program->num_registers + 1));
@@ -197,7 +276,17 @@ static ctf_status prepare(const ctf_fused_program* program, const ctf_shape* inp
   CTF_TRY(ctf_alloc_array(alloc, &p->input_kinds, program->num_inputs));
   CTF_TRY(ctf_alloc_array(alloc, &p->value_bytes, (size_t)program->num_inputs + program->num_outputs));
   CTF_TRY(ctf_alloc_array(alloc, &p->spreads, program->num_inputs));
-  if (prepare_tiles(p, inputs, input_types, results)) return NULL;
+  for (uint32_t i = 0; i < program->num_inputs; ++i) p->value_bytes[i] = ctf_dtype_get(input_types[i])->bytes;
+  for (uint32_t i = 0; i < program->num_instrs; ++i) {
+    const ctf_fused_instr* instr = &program->instrs[i];
+    make_code(program, i, &p->codes[i]);
+    if (instr->output == CTF_FUSED_NO_OUTPUT) continue;
+    p->value_bytes[program->num_inputs + instr->output] = ctf_dtype_get(instr->out_type)->bytes;
+  }
+  if (prepare_tiles(p, inputs, results)) return NULL;
+  CTF_TRY(ctf_alloc_array(alloc, &p->row_inputs, program->num_inputs));
+  CTF_TRY(ctf_alloc_array(alloc, &p->lengths, program->num_instrs));
+  if (prepare_rows(p, inputs, results)) return NULL;
   return prepare_one_by_one(p, results, alloc);
 }
 
@@ -239,7 +328,8 @@ static void spread_out(const ctf_broadcast* plan, const char* from, size_t bytes
   }
 }
 
-static inline void run_code(const code* c, char* const* places, const bool* stays, int64_t count, unsigned* faults) {
+static inline void run_code(const code* c, char* const* places, bool x_stays, bool y_stays, bool z_stays, int64_t count,
+                            unsigned* faults) {
   const void* x = places[c->in[0]];
   char* to = places[c->out];
   if (c->loop.unary != NULL) {
@@ -250,14 +340,16 @@ static inline void run_code(const code* c, char* const* places, const bool* stay
     }
   } else if (c->loop.binary != NULL) {
     const void* y = places[c->in[1]];
-    const cpu_steps steps = stays[c->in[0]] ? CPU_LEFT_STAYS : stays[c->in[1]] ? CPU_RIGHT_STAYS : CPU_BOTH;
+    const cpu_steps steps = x_stays ? CPU_LEFT_STAYS : y_stays ? CPU_RIGHT_STAYS : CPU_BOTH;
     if (c->narrow) {
       cpu_binary_row(c->loop.binary, c->attrs, c->in_type, x, y, c->out_type, to, count, steps, faults);
     } else {
       c->loop.binary(x, y, to, count, steps, c->attrs, faults);
     }
+  } else if (c->loop.reduce != NULL) {
+    c->loop.reduce(c->in_type, x, count, to);
   } else {
-    const int64_t strides[] = {!stays[c->in[0]], !stays[c->in[1]], !stays[c->in[2]]};
+    const int64_t strides[] = {!x_stays, !y_stays, !z_stays};
     c->loop.select((const ctf_any_u8*)x, places[c->in[1]], places[c->in[2]], to, count, strides);
   }
 }
@@ -302,7 +394,8 @@ static void run_tile(fused_job* job, char* const* places, const bool* stays, int
   const uint32_t num_instrs = p->program->num_instrs;
   unsigned faults = 0;
   for (uint32_t i = 0; i < num_instrs; ++i) {
-    run_code(&p->codes[i], places, stays, count, &faults);
+    const code* c = &p->codes[i];
+    run_code(c, places, stays[c->in[0]], stays[c->in[1]], stays[c->in[2]], count, &faults);
     if (faults == 0) continue;
     note_fault(job, i, faults);
     return;  // what follows would be of no use
@@ -318,7 +411,7 @@ static void prefetch_next(const fused_job* job, int64_t at) {
   }
 }
 
-static void run_piece(void* arg, int64_t begin, int64_t end) {
+static void run_tiles(void* arg, int64_t begin, int64_t end) {
   fused_job* job = arg;
   const prepared_program* p = job->p;
   const ctf_fused_program* program = p->program;
@@ -360,6 +453,62 @@ static void run_piece(void* arg, int64_t begin, int64_t end) {
     }
     for (uint32_t i = 0; i < num_inputs; ++i) {
       if (p->input_kinds[i] == INPUT_MOVES) places[i] += (size_t)count * p->value_bytes[i];
+    }
+  }
+  if (job->streams) cpu_stream_end();
+}
+
+// ---- rows
+
+static char* place_in_row(const fused_job* job, uint32_t input, int64_t row) {
+  const row_input* in = &job->p->row_inputs[input];
+  const int64_t at = in->moves ? row : in->spreads ? source_of(&in->plan, row) : 0;
+  return (char*)(uintptr_t)ctf_in(job->k, (int)input) + (size_t)(at * in->length) * job->p->value_bytes[input];
+}
+
+static void run_row(fused_job* job, char* const* places) {
+  const prepared_program* p = job->p;
+  unsigned faults = 0;
+  for (uint32_t i = 0; i < p->program->num_instrs; ++i) {
+    const code* c = &p->codes[i];
+    if (c->row == 0) continue;
+    run_code(c, places, c->row_stays[0], c->row_stays[1], c->row_stays[2], c->row, &faults);
+    if (faults == 0) continue;
+    note_fault(job, i, faults);
+    return;
+  }
+}
+
+static void run_rows(void* arg, int64_t begin, int64_t end) {
+  fused_job* job = arg;
+  const prepared_program* p = job->p;
+  const ctf_fused_program* program = p->program;
+  const uint32_t num_inputs = program->num_inputs, num_outputs = program->num_outputs;
+  _Alignas(CPU_LINE_BYTES) char buffer[BUFFER_BYTES];
+  char* next = buffer;
+  char* places[MAX_PLACES];
+  size_t row_bytes[CTF_FUSED_MAX_INSTRS];  // of outputs
+
+  for (uint32_t i = 0; i < program->num_registers; ++i, next += p->register_bytes) {
+    places[num_inputs + num_outputs + i] = next;
+  }
+  for (uint32_t i = 0; i < program->num_instrs; ++i) {
+    const uint32_t output = program->instrs[i].output;
+    if (output != CTF_FUSED_NO_OUTPUT) row_bytes[output] = (size_t)p->lengths[i] * p->value_bytes[num_inputs + output];
+  }
+  for (uint32_t i = 0; i < num_outputs; ++i) {
+    places[num_inputs + i] = job->streams ? next : (char*)ctf_out(job->k, (int)i) + (size_t)begin * row_bytes[i];
+    if (job->streams) next += p->register_bytes;
+  }
+  for (int64_t row = begin; row < end; ++row) {
+    for (uint32_t i = 0; i < num_inputs; ++i) places[i] = place_in_row(job, i, row);
+    run_row(job, places);
+    for (uint32_t i = 0; i < num_outputs; ++i) {
+      if (job->streams) {
+        cpu_stream((char*)ctf_out(job->k, (int)i) + (size_t)row * row_bytes[i], places[num_inputs + i], row_bytes[i]);
+      } else {
+        places[num_inputs + i] += row_bytes[i];
+      }
     }
   }
   if (job->streams) cpu_stream_end();
@@ -411,8 +560,9 @@ static size_t workspace(const ctf_kernel_ctx* k) { return ((const prepared_progr
 
 static ctf_status run(ctf_kernel_ctx* k) {
   const prepared_program* p = k->prepared;
-  if (p->one_by_one) return run_one_by_one(p, k);
+  if (p->method == ONE_BY_ONE) return run_one_by_one(p, k);
   if (p->total == 0) return NULL;
+  void (*const run_piece)(void* arg, int64_t begin, int64_t end) = p->method == BY_ROWS ? run_rows : run_tiles;
   fused_job job = {.p = p, .k = k, .streams = can_stream(p, k)};
   if (p->total <= p->grain) {
     run_piece(&job, 0, p->total);

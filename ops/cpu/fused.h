@@ -9,17 +9,22 @@
 typedef void (*cpu_select_loop)(const ctf_any_u8* condition, const char* a, const char* b, char* out, int64_t count,
                                 const int64_t* strides);
 
-// The loop of an instruction: one of the three.
+// One result of `count` elements, which are at least one.
+typedef void (*cpu_reduce_loop)(TF_DataType dtype, const void* x, int64_t count, void* out);
+
+// The loop of an instruction: one of the four.
 typedef struct cpu_fused_loop {
   cpu_unary_loop unary;
   cpu_binary_loop binary;
   cpu_select_loop select;
+  cpu_reduce_loop reduce;
 } cpu_fused_loop;
 
 typedef struct cpu_fusible {
   ctf_fusible base;
   const cpu_unary_loop* unary;    // by the input's type
   const cpu_binary_loop* binary;  // by the inputs' type
+  cpu_reduce_loop reduce;
   // Where the tables above do not say it.
   cpu_fused_loop (*pick)(const void* attrs, TF_DataType in_type, TF_DataType out_type);
 } cpu_fusible;

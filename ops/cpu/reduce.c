@@ -14,8 +14,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "ops/cpu/unaligned.h"
-#include "ops/kernel.h"
+#include "ops/cpu/fused.h"
 #include "runtime/parallel.h"
 
 enum {
@@ -126,13 +125,19 @@ static const reducer* reducer_of(reduction what, TF_DataType dtype) {
 
 // ---- geometry of the loops
 
-typedef struct reduce_job {
+// What is reduced, and what becomes of the sums.
+typedef struct reduce_target {
   reduction what;
   TF_DataType dtype;
   const reducer* reducer;
-  int parts;  // reals of an element
+  int64_t num_reduced;
   const void* in;
   void* out;
+} reduce_target;
+
+typedef struct reduce_job {
+  reduce_target to;
+  int parts;       // reals of an element
   char* partials;  // NULL: one chunk
   // The innermost dimensions: `rows` rows of `columns` contiguous reals. Around them the others, kept and reduced.
   int64_t columns, rows;
@@ -142,7 +147,6 @@ typedef struct reduce_job {
   int64_t num_outer_kept, num_outer_reduced;
   int64_t chunks, chunk;  // of the outer reduced indices; of the rows if there is only one such index
   int64_t strips;         // of kColumns
-  int64_t num_reduced;
 } reduce_job;
 
 static int64_t min_of(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -152,10 +156,9 @@ static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static void job_make(reduction what, TF_DataType dtype, const ctf_reduce_geometry* g, reduce_job* out_job) {
   reduce_job* job = out_job;
   const bool is_complex = ctf_type_in(CTF_COMPLEXES, dtype);
-  *job = (reduce_job){.what = what, .dtype = dtype, .reducer = reducer_of(what, dtype), .parts = is_complex ? 2 : 1};
+  *job = (reduce_job){.to = {what, dtype, reducer_of(what, dtype), g->num_reduced}, .parts = is_complex ? 2 : 1};
   job->columns = job->parts;
   job->rows = 1;
-  job->num_reduced = g->num_reduced;
   int inner = g->rank;
   if (inner > 0 && !g->reduced[inner - 1]) job->columns *= g->size[--inner];
   if (inner > 0) job->rows = g->size[--inner];
@@ -194,20 +197,21 @@ static int64_t outer_offset(const reduce_job* job, int64_t index, bool reduced) 
   return offset;
 }
 
-// `width` of the job's columns over `rows` contiguous rows. Where columns are few, several rows make a row of lanes.
-static void reduce_rows(const reduce_job* job, int64_t first, int64_t rows, int64_t width, char* sums) {
-  const reducer* r = job->reducer;
-  if (width < job->columns || width >= kLanes || rows <= 1) {
-    r->run(job->in, first, job->columns, rows, width, sums);
+// `width` of so many columns over `rows` contiguous rows. Where columns are few, several rows make a row of lanes.
+static void reduce_rows(const reduce_target* to, int64_t columns, int64_t first, int64_t rows, int64_t width,
+                        char* sums) {
+  const reducer* r = to->reducer;
+  if (width < columns || width >= kLanes || rows <= 1) {
+    r->run(to->in, first, columns, rows, width, sums);
     return;
   }
   int64_t group = min_of(kLanes / width, rows);  // rows side by side
   char lanes[kLanes * sizeof(double)] __attribute__((aligned(64)));
   char tail[kLanes * sizeof(double)] __attribute__((aligned(64)));
   const int64_t whole = rows / group, left = rows % group;
-  r->run(job->in, first, group * width, whole, group * width, lanes);
+  r->run(to->in, first, group * width, whole, group * width, lanes);
   if (left > 0) {
-    r->run(job->in, first + whole * group * width, left * width, 1, left * width, tail);
+    r->run(to->in, first + whole * group * width, left * width, 1, left * width, tail);
     r->add(lanes, tail, left * width);
   }
   while (group > 1) {
@@ -221,82 +225,82 @@ static void reduce_rows(const reduce_job* job, int64_t first, int64_t rows, int6
 // The outer reduced indices [begin, end), pairwise.
 static void reduce_outer(const reduce_job* job, int64_t base, int64_t begin, int64_t end, int64_t width, char* sums) {
   if (end - begin == 1) {
-    reduce_rows(job, base + outer_offset(job, begin, true), job->rows, width, sums);
+    reduce_rows(&job->to, job->columns, base + outer_offset(job, begin, true), job->rows, width, sums);
     return;
   }
   char others[kColumns * sizeof(double)] __attribute__((aligned(64)));
   const int64_t middle = begin + (end - begin) / 2;
   reduce_outer(job, base, begin, middle, width, sums);
   reduce_outer(job, base, middle, end, width, others);
-  job->reducer->add(sums, others, width);
+  job->to.reducer->add(sums, others, width);
 }
 
 // ---- results
 
 // Integers: the root is computed in double, and what is no number becomes the most negative one, as on TensorFlow's
 // CPUs.
-static int64_t integer_result(const reduce_job* job, int64_t sum, size_t bytes) {
-  if (job->what == MEAN) return job->num_reduced == 0 ? 0 : sum / job->num_reduced;
-  if (job->what != NORM) return sum;
+static int64_t integer_result(const reduce_target* to, int64_t sum, size_t bytes) {
+  if (to->what == MEAN) return to->num_reduced == 0 ? 0 : sum / to->num_reduced;
+  if (to->what != NORM) return sum;
   const int shift = 64 - 8 * (int)bytes;
   const double root = sqrt((double)((int64_t)((uint64_t)sum << shift) >> shift));  // the sum, wrapped to its type
   if (root == root && root < 0x1p63) return (int64_t)root;
   return bytes == 8 ? INT64_MIN : bytes == 4 ? INT32_MIN : 0;
 }
 
-static uint64_t unsigned_result(const reduce_job* job, uint64_t sum, size_t bytes) {
-  if (job->what == MEAN) return job->num_reduced == 0 ? 0 : sum / (uint64_t)job->num_reduced;
-  if (job->what != NORM) return sum;
+static uint64_t unsigned_result(const reduce_target* to, uint64_t sum, size_t bytes) {
+  if (to->what == MEAN) return to->num_reduced == 0 ? 0 : sum / (uint64_t)to->num_reduced;
+  if (to->what != NORM) return sum;
   return (uint64_t)sqrt((double)(sum & (UINT64_MAX >> (64 - 8 * bytes))));
 }
 
-static double floating_result(const reduce_job* job, double sum) {
-  return job->what == NORM ? sqrt(sum) : sum / (double)job->num_reduced;
+static double floating_result(const reduce_target* to, double sum) {
+  return to->what == NORM ? sqrt(sum) : sum / (double)to->num_reduced;
 }
 
-static void store_float(const reduce_job* job, int64_t at, float sum) {
-  if (job->what == MEAN) sum = sum / (float)job->num_reduced;
-  if (job->what == NORM) sum = sqrtf(sum);
-  if (job->dtype == TF_HALF) {
-    ((ctf_half*)job->out)[at] = ctf_half_from_float(sum);
-  } else if (job->dtype == TF_BFLOAT16) {
-    ((ctf_bfloat16*)job->out)[at] = ctf_bfloat16_from_float(sum);
+static void store_float(const reduce_target* to, int64_t at, float sum) {
+  if (to->what == MEAN) sum = sum / (float)to->num_reduced;
+  if (to->what == NORM) sum = sqrtf(sum);
+  if (to->dtype == TF_HALF) {
+    ((ctf_half*)to->out)[at] = ctf_half_from_float(sum);
+  } else if (to->dtype == TF_BFLOAT16) {
+    ((ctf_bfloat16*)to->out)[at] = ctf_bfloat16_from_float(sum);
   } else {
-    ((float*)job->out)[at] = sum;
+    ((float*)to->out)[at] = sum;
   }
 }
 
-static void store_integer(const reduce_job* job, int64_t at, uint64_t value, size_t bytes) {
+static void store_integer(const reduce_target* to, int64_t at, uint64_t value, size_t bytes) {
   switch (bytes) {
     case 1:
-      ((uint8_t*)job->out)[at] = (uint8_t)value;
+      ((uint8_t*)to->out)[at] = (uint8_t)value;
       break;
     case 2:
-      ((uint16_t*)job->out)[at] = (uint16_t)value;
+      ((uint16_t*)to->out)[at] = (uint16_t)value;
       break;
     case 4:
-      ((uint32_t*)job->out)[at] = (uint32_t)value;
+      ((uint32_t*)to->out)[at] = (uint32_t)value;
       break;
     default:
-      ((uint64_t*)job->out)[at] = value;
+      ((uint64_t*)to->out)[at] = value;
   }
 }
 
 // Makes results [at, at + count) of sums.
-static void store(const reduce_job* job, int64_t at, int64_t count, const void* sums) {
-  const ctf_dtype_info* type = ctf_dtype_get(job->dtype);
+static void store(const reduce_target* to, int64_t at, int64_t count, const void* sums) {
+  const ctf_dtype_info* type = ctf_dtype_get(to->dtype);
   for (int64_t l = 0; l < count; ++l) {
     if (type->kind == CTF_KIND_BOOL) {
-      ((uint8_t*)job->out)[at + l] = ((const uint8_t*)sums)[l];
+      ((uint8_t*)to->out)[at + l] = ((const uint8_t*)sums)[l];
     } else if (type->kind == CTF_KIND_INT) {
-      store_integer(job, at + l, (uint64_t)integer_result(job, ((const int64_t*)sums)[l], type->bytes), type->bytes);
+      store_integer(to, at + l, (uint64_t)integer_result(to, ((const int64_t*)sums)[l], type->bytes), type->bytes);
     } else if (type->kind == CTF_KIND_UINT) {
-      store_integer(job, at + l, unsigned_result(job, ((const uint64_t*)sums)[l], type->bytes), type->bytes);
-    } else if (job->reducer->sum_bytes == sizeof(float)) {
-      store_float(job, at + l, ((const float*)sums)[l]);
+      store_integer(to, at + l, unsigned_result(to, ((const uint64_t*)sums)[l], type->bytes), type->bytes);
+    } else if (to->reducer->sum_bytes == sizeof(float)) {
+      store_float(to, at + l, ((const float*)sums)[l]);
     } else {
       const double sum = ((const double*)sums)[l];
-      ((double*)job->out)[at + l] = job->what == MEAN || job->what == NORM ? floating_result(job, sum) : sum;
+      ((double*)to->out)[at + l] = to->what == MEAN || to->what == NORM ? floating_result(to, sum) : sum;
     }
   }
 }
@@ -306,23 +310,24 @@ static void store(const reduce_job* job, int64_t at, int64_t count, const void* 
 // Items: for each outer kept index, for each strip of columns, for each chunk.
 static void reduce_piece(void* arg, int64_t begin, int64_t end) {
   const reduce_job* job = arg;
-  const reducer* r = job->reducer;
+  const reducer* r = job->to.reducer;
   char sums[kColumns * sizeof(double)] __attribute__((aligned(64)));
   for (int64_t item = begin; item < end; ++item) {
     const int64_t chunk = item % job->chunks, strip = item / job->chunks % job->strips;
     const int64_t kept = item / job->chunks / job->strips;
     const int64_t column = strip * kColumns, width = min_of(kColumns, job->columns - column);
     const int64_t base = outer_offset(job, kept, false) + column, first = chunk * job->chunk;
-    if (job->num_reduced == 0) {
+    if (job->to.num_reduced == 0) {
       r->begin(sums, width);
     } else if (job->num_outer_reduced > 1) {
       reduce_outer(job, base, first, min_of(first + job->chunk, job->num_outer_reduced), width, sums);
     } else {
-      reduce_rows(job, base + first * job->columns, min_of(job->chunk, job->rows - first), width, sums);
+      reduce_rows(&job->to, job->columns, base + first * job->columns, min_of(job->chunk, job->rows - first), width,
+                  sums);
     }
     const int64_t at = kept * job->columns + column;
     if (job->chunks == 1) {
-      store(job, at, width, sums);
+      store(&job->to, at, width, sums);
     } else {
       const int64_t results = job->num_outer_kept * job->columns;
       memcpy(job->partials + (size_t)(chunk * results + at) * r->sum_bytes, sums, (size_t)width * r->sum_bytes);
@@ -335,47 +340,47 @@ static void add_chunks(const reduce_job* job) {
   int64_t chunks = job->chunks;
   while (chunks > 1) {
     const int64_t half = (chunks + 1) / 2;
-    job->reducer->add(job->partials, job->partials + (size_t)(half * results) * job->reducer->sum_bytes,
-                      (chunks - half) * results);
+    job->to.reducer->add(job->partials, job->partials + (size_t)(half * results) * job->to.reducer->sum_bytes,
+                         (chunks - half) * results);
     chunks = half;
   }
-  store(job, 0, results, job->partials);
+  store(&job->to, 0, results, job->partials);
 }
 
 // Complex products, and lengths of complex vectors: rare, so one result after the other, in the order of memory.
 
 static void complex_piece(void* arg, int64_t begin, int64_t end) {
   const reduce_job* job = arg;
-  const bool wide = job->dtype == TF_COMPLEX128;
+  const bool wide = job->to.dtype == TF_COMPLEX128;
   for (int64_t item = begin; item < end; ++item) {
     const int64_t kept = item / (job->columns / 2), column = item % (job->columns / 2) * 2;
     const int64_t base = outer_offset(job, kept, false) + column;
-    double re = job->what == PROD ? 1 : 0, im = 0;
-    for (int64_t outer = 0; job->num_reduced > 0 && outer < job->num_outer_reduced; ++outer) {
+    double re = job->to.what == PROD ? 1 : 0, im = 0;
+    for (int64_t outer = 0; job->to.num_reduced > 0 && outer < job->num_outer_reduced; ++outer) {
       const int64_t first = base + outer_offset(job, outer, true);
       for (int64_t row = 0; row < job->rows; ++row) {
         const int64_t i = first + row * job->columns;
-        const double x = wide ? ((const ctf_any_f64*)job->in)[i] : ((const ctf_any_f32*)job->in)[i];
-        const double y = wide ? ((const ctf_any_f64*)job->in)[i + 1] : ((const ctf_any_f32*)job->in)[i + 1];
-        const double next = job->what == PROD ? re * x - im * y : re + (x * x + y * y);
-        im = job->what == PROD ? re * y + im * x : 0;
+        const double x = wide ? ((const ctf_any_f64*)job->to.in)[i] : ((const ctf_any_f32*)job->to.in)[i];
+        const double y = wide ? ((const ctf_any_f64*)job->to.in)[i + 1] : ((const ctf_any_f32*)job->to.in)[i + 1];
+        const double next = job->to.what == PROD ? re * x - im * y : re + (x * x + y * y);
+        im = job->to.what == PROD ? re * y + im * x : 0;
         re = next;
       }
     }
-    if (job->what == NORM) re = sqrt(re);
+    if (job->to.what == NORM) re = sqrt(re);
     if (wide) {
-      ((double*)job->out)[2 * item] = re;
-      ((double*)job->out)[2 * item + 1] = im;
+      ((double*)job->to.out)[2 * item] = re;
+      ((double*)job->to.out)[2 * item + 1] = im;
     } else {
-      ((float*)job->out)[2 * item] = (float)re;
-      ((float*)job->out)[2 * item + 1] = (float)im;
+      ((float*)job->to.out)[2 * item] = (float)re;
+      ((float*)job->to.out)[2 * item + 1] = (float)im;
     }
   }
 }
 
 // The mean of no complex numbers is zero in TensorFlow, though that of no real numbers is NaN.
 static void fix_empty_mean(const reduce_job* job, size_t bytes) {
-  if (job->what == MEAN && job->num_reduced == 0 && job->parts == 2) memset(job->out, 0, bytes);
+  if (job->to.what == MEAN && job->to.num_reduced == 0 && job->parts == 2) memset(job->to.out, 0, bytes);
 }
 
 static ctf_status run_reduce(ctf_kernel_ctx* k, reduction what) {
@@ -384,8 +389,8 @@ static ctf_status run_reduce(ctf_kernel_ctx* k, reduction what) {
   CTF_TRY(ctf_reduce_geometry_make(ctf_tensor_shape(ctf_in_tensor(k, 0)), ctf_in_tensor(k, 1), &g));
   if (ctf_out_count(k, 0) == 0) return NULL;
   job_make(what, ctf_in_dtype(k, 0), &g, &job);
-  job.in = ctf_in(k, 0);
-  job.out = ctf_out(k, 0);
+  job.to.in = ctf_in(k, 0);
+  job.to.out = ctf_out(k, 0);
   if (job.parts == 2 && (what == PROD || what == NORM)) {
     return ctf_parallel_for(k->cancel, g.num_kept, 1 + kChunk / (1 + g.num_reduced), complex_piece, &job);
   }
@@ -408,12 +413,30 @@ static size_t workspace_of(const ctf_kernel_ctx* k, reduction what) {
   reduce_job job;
   job_make(what, ctf_in_dtype(k, 0), &g, &job);
   if (job.chunks == 1) return 0;
-  return (size_t)(job.chunks * job.num_outer_kept * job.columns) * job.reducer->sum_bytes;
+  return (size_t)(job.chunks * job.num_outer_kept * job.columns) * job.to.reducer->sum_bytes;
 }
 
-#define DEFINE_KERNEL(name, what)                                                 \
-  static ctf_status cpu_##name(ctf_kernel_ctx* k) { return run_reduce(k, what); } \
-  static size_t name##_workspace(const ctf_kernel_ctx* k) { return workspace_of(k, what); }
+// ---- as part of a fused step: a row is one piece of one chunk, so the order is that of the whole tensor's rows
+
+static void reduce_row(reduction what, TF_DataType dtype, const void* x, int64_t count, void* out) {
+  const reduce_target to = {what, dtype, reducer_of(what, dtype), count, x, out};
+  char sums[sizeof(double)] __attribute__((aligned(8)));
+  reduce_rows(&to, 1, 0, count, 1, sums);
+  store(&to, 0, 1, sums);
+}
+
+static bool accepts(const void* attrs, TF_DataType in, TF_DataType out) {
+  (void)out;
+  return ((const ctf_reduce_attrs*)attrs)->keep_dims && !ctf_type_in(CTF_COMPLEXES, in);
+}
+
+#define DEFINE_KERNEL(name, what)                                                           \
+  static ctf_status cpu_##name(ctf_kernel_ctx* k) { return run_reduce(k, what); }           \
+  static size_t name##_workspace(const ctf_kernel_ctx* k) { return workspace_of(k, what); } \
+  static void row_##name(TF_DataType dtype, const void* x, int64_t count, void* out) {      \
+    reduce_row(what, dtype, x, count, out);                                                 \
+  }                                                                                         \
+  static const cpu_fusible name##_fusible = {{&cpu_fused_runner, accepts, .reduces_rows = true}, .reduce = row_##name};
 DEFINE_KERNEL(sum, SUM)
 DEFINE_KERNEL(mean, MEAN)
 DEFINE_KERNEL(prod, PROD)
@@ -423,8 +446,11 @@ DEFINE_KERNEL(norm, NORM)
 DEFINE_KERNEL(all, ALL)
 DEFINE_KERNEL(any, ANY)
 
-#define ROW(op_name, types, name) \
-  { op_name, types, cpu_##name, .workspace = name##_workspace, .flags = CTF_ANY_ALIGNMENT }
+#define ROW(op_name, types, name)                                                            \
+  {                                                                                          \
+    op_name, types, cpu_##name, .workspace = name##_workspace, .fuse = &name##_fusible.base, \
+                                .flags = CTF_ANY_ALIGNMENT                                   \
+  }
 static const ctf_kernel_def kKernels[] = {
     ROW("Sum", CTF_NUMERIC, sum),       ROW("Mean", CTF_NUMERIC, mean),     ROW("Prod", CTF_NUMERIC, prod),
     ROW("Max", CTF_REAL, max),          ROW("Min", CTF_REAL, min),          ROW("EuclideanNorm", CTF_NUMERIC, norm),

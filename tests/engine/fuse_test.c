@@ -140,6 +140,99 @@ static void the_same_bits(void** state) {
   }
 }
 
+// ---- rows
+
+static TF_Output reduce(test_graph* g, const char* op, TF_Output x, int32_t axis) {
+  char name[32];
+  snprintf(name, sizeof(name), "%s_%d", op, g->count++);
+  TF_OperationDescription* desc = TF_NewOperation(g->graph, op, name);
+  TF_AddInput(desc, x);
+  TF_AddInput(desc, test_const_ints(g, 1, &axis));
+  TF_SetAttrBool(desc, "keep_dims", 1);
+  const TF_Output out = {TF_FinishOperation(desc, g->status), 0};
+  if (TF_GetCode(g->status) != TF_OK) print_error("%s\n", TF_Message(g->status));
+  assert_int_equal(TF_GetCode(g->status), TF_OK);
+  return out;
+}
+
+static TF_Output softmax(test_graph* g, TF_Output x, TF_Output unused) {
+  (void)unused;
+  const TF_Output e = test_unary(g, "Exp", test_binary(g, "Sub", x, reduce(g, "Max", x, -1)));
+  return test_binary(g, "RealDiv", e, reduce(g, "Sum", e, -1));
+}
+
+static TF_Output layer_norm(test_graph* g, TF_Output x, TF_Output scale) {
+  const TF_Output centred = test_binary(g, "Sub", x, reduce(g, "Mean", x, -1));
+  const TF_Output variance = reduce(g, "Mean", test_binary(g, "Mul", centred, centred), -1);
+  const TF_Output slope = test_unary(g, "Rsqrt", test_binary(g, "Maximum", variance, variance));
+  return test_binary(g, "AddV2", test_binary(g, "Mul", test_binary(g, "Mul", centred, slope), scale), scale);
+}
+
+// Each row by its length, and what is larger than it.
+static TF_Output scaled_rows(test_graph* g, TF_Output x, TF_Output scale) {
+  const TF_Output scaled = test_binary(g, "Mul", x, scale);
+  const TF_Output length = reduce(g, "EuclideanNorm", scaled, -1), least = reduce(g, "Min", x, -1);
+  const TF_Output above = test_binary(g, "Greater", x, length);
+  return test_op(g, "SelectV2", NULL, 3, (const TF_Output[]){above, least, test_binary(g, "Sub", scaled, least)});
+}
+
+typedef struct row_test {
+  const char* name;
+  TF_Output (*build)(test_graph* g, TF_Output x, TF_Output scale);
+  TF_DataType dtype;
+  int rank;
+  int64_t dims[MAX_RANK];
+  size_t steps;
+} row_test;
+
+static const row_test kRows[] = {
+    {"softmax", softmax, TF_FLOAT, 2, {33, 1000}, 1},
+    {"softmax, three dimensions", softmax, TF_FLOAT, 3, {3, 5, 64}, 1},
+    {"softmax, double", softmax, TF_DOUBLE, 2, {7, 129}, 1},
+    {"softmax, half", softmax, TF_HALF, 2, {7, 129}, 1},
+    {"softmax, longest rows", softmax, TF_FLOAT, 2, {9, 4096}, 1},
+    {"softmax, rows too long", softmax, TF_FLOAT, 2, {3, 5000}, 4},
+    {"softmax, rows too short", softmax, TF_FLOAT, 2, {50, 7}, 4},
+    {"softmax, no rows", softmax, TF_FLOAT, 2, {0, 128}, 1},
+    {"layer norm", layer_norm, TF_FLOAT, 3, {4, 50, 768}, 1},
+    {"layer norm, many rows", layer_norm, TF_FLOAT, 2, {20000, 64}, 1},
+    {"layer norm, bfloat16", layer_norm, TF_BFLOAT16, 2, {30, 100}, 1},
+    {"scaled rows", scaled_rows, TF_FLOAT, 2, {40, 300}, 1},
+    {"scaled rows, double", scaled_rows, TF_DOUBLE, 4, {2, 3, 4, 65}, 1},
+};
+
+static void rows_are_one_step(void** state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof(kRows) / sizeof(kRows[0]); ++i) {
+    const row_test* row = &kRows[i];
+    test_graph g;
+    test_graph_init(&g);
+    const TF_Output in[] = {test_placeholder(&g, row->dtype, row->dims, row->rank),
+                            test_placeholder(&g, row->dtype, &row->dims[row->rank - 1], 1)};
+    TF_Tensor* const values[] = {filled(row->dtype, row->dims, row->rank, 3),
+                                 filled(row->dtype, &row->dims[row->rank - 1], 1, 4)};
+    const TF_Output end = row->build(&g, in[0], in[1]);
+    const CTF_FeedShape feeds[] = {{.feed = in[0], .dims = row->dims, .num_dims = row->rank},
+                                   {.feed = in[1], .dims = &row->dims[row->rank - 1], .num_dims = 1}};
+    TF_Tensor* got[2];
+    for (int j = 0; j < 2; ++j) {
+      TF_Session* session = session_with(&g, j == 0 ? "all" : "none");
+      if (j == 0 && num_steps(&g, session, feeds, 2, &end, 1) != row->steps) {
+        print_error("%s: %d steps\n", row->name, (int)num_steps(&g, session, feeds, 2, &end, 1));
+        fail();
+      }
+      got[j] = test_run(&g, session, 2, in, values, end);
+      test_close(&g, session);
+    }
+    same_bits(got[0], got[1], row->name);
+    for (int j = 0; j < 2; ++j) {
+      TF_DeleteTensor(got[j]);
+      TF_DeleteTensor(values[j]);
+    }
+    test_graph_deinit(&g);
+  }
+}
+
 // Written past the caches, by several threads; and with its end in the bytes of an input that has died.
 static void large_outputs(void** state) {
   (void)state;
@@ -290,9 +383,13 @@ static void a_misfit_names_its_node(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_same_bits),           cmocka_unit_test(large_outputs),
-      cmocka_unit_test(a_chain_is_one_step),     cmocka_unit_test(no_way_leads_back),
-      cmocka_unit_test(controls_hold),           cmocka_unit_test(a_failure_names_its_node),
+      cmocka_unit_test(the_same_bits),
+      cmocka_unit_test(rows_are_one_step),
+      cmocka_unit_test(large_outputs),
+      cmocka_unit_test(a_chain_is_one_step),
+      cmocka_unit_test(no_way_leads_back),
+      cmocka_unit_test(controls_hold),
+      cmocka_unit_test(a_failure_names_its_node),
       cmocka_unit_test(a_misfit_names_its_node),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
