@@ -537,15 +537,25 @@ static bool nothing_to_run(const ctf_run* run, uint32_t at) {
   return step->kind == CTF_STEP_VIEW || run->layouts[stage]->skip_step[at];
 }
 
+static ctf_status run_traced(ctf_run* run, uint32_t at, ctf_stream* stream) {
+  ctf_trace* trace = run->call->trace;
+  trace->step_times[at].start_ns = ctf_trace_now(trace);
+  const ctf_status status = run_kernel(run, at, stream);
+  trace->step_times[at].end_ns = ctf_trace_now(trace);
+  return status;
+}
+
 static void run_host_segment(ctf_run* run, const ctf_segment* segment) {
   const ctf_float_env env = ctf_float_env_enter();
   const int threads = ctf_parallel_set_threads(run->executor->num_threads);
   const uint32_t* order = ctf_stage_is_linear(run->plan, segment->stage)
                               ? run->layouts[segment->stage]->order
                               : run->plan->segment_steps + segment->first_step_at;
+  const bool traced = run->call->trace != NULL;
   for (uint32_t i = 0; i < segment->num_steps && !has_failed(run); ++i) {
     const uint32_t at = order[i];
-    if (!nothing_to_run(run, at)) fail(run, run_kernel(run, at, NULL));
+    if (nothing_to_run(run, at)) continue;
+    fail(run, traced ? run_traced(run, at, NULL) : run_kernel(run, at, NULL));
   }
   ctf_parallel_set_threads(threads);
   ctf_float_env_leave(env);
@@ -563,19 +573,54 @@ static void run_launched(void* arg) {
   const ctf_segment* segment = &run->plan->segments[run->plan->steps[launch->step].segment];
   const ctf_float_env env = ctf_float_env_enter();
   const int threads = ctf_parallel_set_threads(run->executor->num_threads);
-  fail(run, run_kernel(run, launch->step, segment_stream(run, segment)));
+  ctf_stream* stream = segment_stream(run, segment);
+  fail(run, run->call->trace != NULL ? run_traced(run, launch->step, stream) : run_kernel(run, launch->step, stream));
   ctf_parallel_set_threads(threads);
   ctf_float_env_leave(env);
 }
 
+// Work on a stream that says when the stream came to it: around copies and waits.
+
+static void stamp_copy_start(void* arg) {
+  const run_launch* launch = arg;
+  ctf_trace* trace = launch->run->call->trace;
+  trace->step_times[launch->step].start_ns = ctf_trace_now(trace);
+}
+
+static void stamp_copy_end(void* arg) {
+  const run_launch* launch = arg;
+  ctf_trace* trace = launch->run->call->trace;
+  trace->step_times[launch->step].end_ns = ctf_trace_now(trace);
+}
+
+static void stamp_wait_start(void* arg) {
+  const run_launch* launch = arg;
+  ctf_trace* trace = launch->run->call->trace;
+  trace->segment_waits[launch->step].start_ns = ctf_trace_now(trace);
+}
+
+static void stamp_wait_end(void* arg) {
+  const run_launch* launch = arg;
+  ctf_trace* trace = launch->run->call->trace;
+  trace->segment_waits[launch->step].end_ns = ctf_trace_now(trace);
+}
+
+static ctf_status stamp(const ctf_run* run, ctf_stream* stream, void (*function)(void*), run_launch* arg) {
+  return run->call->trace != NULL ? ctf_stream_launch(stream, function, arg) : NULL;
+}
+
 static ctf_status put_step(ctf_run* run, uint32_t at, ctf_stream* stream) {
   const ctf_step* step = &run->plan->steps[at];
+  ctf_trace* trace = run->call->trace;
+  if (trace != NULL) trace->step_times[at].scheduled_ns = ctf_trace_now(trace);
   if (step->kind == CTF_STEP_KERNEL) return ctf_stream_launch(stream, run_launched, &run->launches[at]);
   const ctf_tensor* from = &run->slots[step->in[0]];
   const ctf_tensor* to = &run->slots[step->out[0]];
   if (from->bytes == 0) return NULL;
   const ctf_copy_kind kind = step->device == 0 ? CTF_COPY_DEVICE_TO_HOST : CTF_COPY_HOST_TO_DEVICE;
-  return ctf_stream_copy(stream, to->data, from->data, from->bytes, kind);
+  CTF_TRY(stamp(run, stream, stamp_copy_start, &run->launches[at]));
+  CTF_TRY(ctf_stream_copy(stream, to->data, from->data, from->bytes, kind));
+  return stamp(run, stream, stamp_copy_end, &run->launches[at]);
 }
 
 static void release_run(ctf_run* run) {
@@ -586,6 +631,13 @@ static void release_run(ctf_run* run) {
   ctf_free(ctf_allocator_process(), run);
 }
 
+// The lock is held.
+static void make_ready(ctf_run* run, uint32_t number) {
+  ctf_trace* trace = run->call->trace;
+  if (trace != NULL) trace->segment_ready[number] = ctf_trace_now(trace);
+  run->ready[(run->ready_head + run->num_ready++) % run->plan->num_segments] = number;
+}
+
 // The lock is held. `hosts`: successors on the host; `devices`: those on streams.
 static void release_successors(ctf_run* run, const ctf_segment* segment, bool hosts, bool devices) {
   for (uint32_t i = 0; i < segment->num_succs; ++i) {
@@ -593,8 +645,7 @@ static void release_successors(ctf_run* run, const ctf_segment* segment, bool ho
     const ctf_segment* of = &run->plan->segments[next];
     if (of->stage != segment->stage) continue;  // a later stage begins when this one is over
     if (!(of->device == 0 ? hosts : devices)) continue;
-    if (--run->segments[next].num_waiting > 0) continue;
-    run->ready[(run->ready_head + run->num_ready++) % run->plan->num_segments] = next;
+    if (--run->segments[next].num_waiting == 0) make_ready(run, next);
   }
 }
 
@@ -615,15 +666,24 @@ static void segment_reached(void* arg, ctf_status failure) {
   release_run(run);
 }
 
-static ctf_status put_segment(ctf_run* run, uint32_t number) {
+static ctf_status put_waits(ctf_run* run, uint32_t number, ctf_stream* stream) {
   const ctf_segment* segment = &run->plan->segments[number];
-  ctf_stream* stream = segment_stream(run, segment);
+  bool waits = false;
   for (uint32_t i = 0; i < segment->num_preds; ++i) {
     const ctf_segment* pred = &run->plan->segments[segment->preds[i]];
     if (pred->stage != segment->stage || pred->device == 0) continue;
     if (pred->device == segment->device && pred->stream == segment->stream) continue;  // the stream keeps its order
+    if (!waits) CTF_TRY(stamp(run, stream, stamp_wait_start, &run->segments[number].done));
+    waits = true;
     CTF_TRY(ctf_stream_wait(stream, run->segments[segment->preds[i]].event));
   }
+  return waits ? stamp(run, stream, stamp_wait_end, &run->segments[number].done) : NULL;
+}
+
+static ctf_status put_segment(ctf_run* run, uint32_t number) {
+  const ctf_segment* segment = &run->plan->segments[number];
+  ctf_stream* stream = segment_stream(run, segment);
+  CTF_TRY(put_waits(run, number, stream));
   for (uint32_t i = 0; i < segment->num_steps && !has_failed(run); ++i) {
     const uint32_t at = run->plan->segment_steps[segment->first_step_at + i];
     if (!nothing_to_run(run, at)) CTF_TRY(put_step(run, at, stream));
@@ -656,6 +716,19 @@ static void dispatch_device_segment(ctf_run* run, uint32_t number) {
   release_run(run);
 }
 
+// The host has nothing to do until a device is done, or has something to do again (`number`).
+static void note_idle(const ctf_run* run) {
+  ctf_trace* trace = run->call->trace;
+  if (trace != NULL && trace->idle_since_ns < 0) trace->idle_since_ns = ctf_trace_now(trace);
+}
+
+static void note_busy(const ctf_run* run, uint32_t number) {
+  ctf_trace* trace = run->call->trace;
+  if (trace == NULL || trace->idle_since_ns < 0) return;
+  trace->segment_waits[number] = (ctf_trace_time){.start_ns = trace->idle_since_ns, .end_ns = ctf_trace_now(trace)};
+  trace->idle_since_ns = -1;
+}
+
 static ctf_status dispatch_stage(ctf_run* run, const ctf_stage* stage) {
   ctf_plan* plan = run->plan;
   for (uint32_t i = stage->first_segment; i < stage->end_segment; ++i) {
@@ -670,12 +743,11 @@ static ctf_status dispatch_stage(ctf_run* run, const ctf_stage* stage) {
   pthread_mutex_lock(&run->lock);
   run->num_left = stage->end_segment - stage->first_segment;
   for (uint32_t i = stage->first_segment; i < stage->end_segment; ++i) {
-    if (run->segments[i].num_waiting == 0) {
-      run->ready[(run->ready_head + run->num_ready++) % plan->num_segments] = i;
-    }
+    if (run->segments[i].num_waiting == 0) make_ready(run, i);
   }
   while (run->num_left > 0) {
     if (run->num_ready == 0) {
+      note_idle(run);
       pthread_cond_wait(&run->changed, &run->lock);
       continue;
     }
@@ -686,6 +758,7 @@ static ctf_status dispatch_stage(ctf_run* run, const ctf_stage* stage) {
     if (plan->segments[number].device != 0) {
       dispatch_device_segment(run, number);
     } else {
+      note_busy(run, number);
       run_host_segment(run, &plan->segments[number]);
       complete(run, &plan->segments[number], false);
     }
@@ -695,10 +768,19 @@ static ctf_status dispatch_stage(ctf_run* run, const ctf_stage* stage) {
   return NULL;
 }
 
+static void note_admitted(const ctf_run* run, const ctf_stage* stage) {
+  ctf_trace* trace = run->call->trace;
+  if (trace == NULL) return;
+  const int64_t now = ctf_trace_now(trace);
+  if (trace->admitted_ns == 0) trace->admitted_ns = now;
+  if (stage->end_segment > stage->first_segment) trace->segment_ready[stage->first_segment] = now;
+}
+
 static ctf_status run_stage(ctf_run* run, uint32_t number) {
   const ctf_stage* stage = &run->plan->stages[number];
   CTF_TRY(admit(run, number));
   bind_slots(run, number);
+  note_admitted(run, stage);
   if (stage->end_segment - stage->first_segment == 1 && run->plan->segments[stage->first_segment].device == 0) {
     run_host_segment(run, &run->plan->segments[stage->first_segment]);
   } else if (stage->end_segment > stage->first_segment) {
@@ -853,11 +935,23 @@ static void finish(ctf_run* run) {
   atomic_store_explicit(&run->failed, false, memory_order_relaxed);
 }
 
+// A run that failed has a trace of the steps before it did.
+static ctf_status end_trace(const ctf_run* run, ctf_status status) {
+  if (run->call->trace == NULL) return status;
+  const ctf_trace_source source = {run->plan, run->layouts, run->slots};
+  const ctf_status told = ctf_trace_end(run->call->trace, &source);
+  if (status == NULL) return told;
+  ctf_status_drop(told);  // the run's own failure says more
+  return status;
+}
+
 static ctf_status execute(ctf_run* run, const ctf_run_call* call, TF_Tensor** out_values) {
   ctf_status status = NULL;
   run->call = call;
-  CTF_TRY_DONE(run_stages(run));
-  CTF_TRY_DONE(collect(run));
+  if (call->trace != NULL) CTF_TRY(ctf_trace_begin(call->trace, run->plan));
+  status = run_stages(run);
+  if (status == NULL) status = collect(run);
+  CTF_TRY_DONE(end_trace(run, status));
   for (size_t i = 0; i < run->plan->num_fetches; ++i) {
     out_values[i] = run->values[i];
     run->values[i] = NULL;

@@ -5,6 +5,7 @@
 #include "engine/admission.h"
 #include "engine/block_pool.h"
 #include "engine/layout.h"
+#include "engine/trace.h"
 
 // What a run needs besides its plan: arrays, and between runs what is worth keeping for the next. One thread at a time.
 typedef struct ctf_run ctf_run;
@@ -43,6 +44,7 @@ typedef struct ctf_run_call {
   // layouts.
   void (*evict)(void* evict_arg);
   void* evict_arg;
+  ctf_trace* trace;  // NULL: nothing is recorded
 } ctf_run_call;
 
 // Runs on the caller's thread. Nothing has run when it is refused with RESOURCE_EXHAUSTED before the first step. The

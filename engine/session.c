@@ -399,11 +399,12 @@ done:
   return status;
 }
 
-// What may end a run besides its session.
-typedef struct run_end {
-  int64_t deadline_ns;  // 0: none
-  ctf_cancel* by;       // NULL: nobody
-} run_end;
+// What goes with a run besides what is to run.
+typedef struct run_terms {
+  int64_t deadline_ns;  // 0: that of the session, if it has one
+  ctf_cancel* by;       // may end it besides its session; NULL: nobody
+  ctf_trace* trace;     // NULL: nothing is recorded
+} run_terms;
 
 typedef struct run_stop {
   ctf_cancel_listener listener;
@@ -418,7 +419,7 @@ static void stop_run(ctf_cancel_listener* listener) {
 }
 
 static ctf_status run_subject_once(TF_Session* session, const run_subject* subject, TF_Tensor* const* feeds,
-                                   const run_end* end, TF_Tensor** out_values) {
+                                   const run_terms* terms, TF_Tensor** out_values) {
   ctf_status status = NULL;
   session_call call = {session, NULL};
   run_stop stop = {.listener.notify = stop_run};
@@ -427,17 +428,20 @@ static ctf_status run_subject_once(TF_Session* session, const run_subject* subje
   ctf_cancel* own = NULL;  // most runs need none but the session's
 
   CTF_TRY_DONE(begin_call(session, &call.lane));
-  const int64_t deadline_ns = end->deadline_ns > 0 ? end->deadline_ns : session->options.deadline_ns;
-  if (deadline_ns > 0 || end->by != NULL) CTF_TRY_DONE(ctf_cancel_create(session->alloc, session->cancel, &own));
+  const int64_t deadline_ns = terms->deadline_ns > 0 ? terms->deadline_ns : session->options.deadline_ns;
+  if (deadline_ns > 0 || terms->by != NULL) CTF_TRY_DONE(ctf_cancel_create(session->alloc, session->cancel, &own));
   if (deadline_ns > 0) ctf_cancel_set_deadline(own, deadline_ns);
-  if (end->by != NULL) {
-    stop.by = end->by;
+  if (terms->by != NULL) {
+    stop.by = terms->by;
     stop.run = own;
     ctf_cancel_listen(stop.by, &stop.listener);
   }
   CTF_TRY_DONE(find_run(&call, subject, feeds, &known, &run));
-  const ctf_run_call execution = {
-      .feeds = feeds, .cancel = own != NULL ? own : session->cancel, .evict = evict_idle, .evict_arg = &call};
+  const ctf_run_call execution = {.feeds = feeds,
+                                  .cancel = own != NULL ? own : session->cancel,
+                                  .evict = evict_idle,
+                                  .evict_arg = &call,
+                                  .trace = terms->trace};
   CTF_TRY_DONE(ctf_run_execute(run, &execution, out_values));
 
 done:
@@ -455,8 +459,8 @@ done:
 ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, TF_Tensor** out_values) {
   const run_subject subject = {.names = {request->num_feeds, request->feeds, request->num_fetches, request->fetches,
                                          request->num_targets, request->targets}};
-  return run_subject_once(session, &subject, request->feed_values, &(run_end){request->deadline_ns, request->cancel},
-                          out_values);
+  const run_terms terms = {request->deadline_ns, request->cancel, request->trace};
+  return run_subject_once(session, &subject, request->feed_values, &terms, out_values);
 }
 
 // ---- callables
@@ -499,7 +503,7 @@ size_t ctf_callable_num_feeds(const ctf_callable* callable) { return callable->s
 size_t ctf_callable_num_fetches(const ctf_callable* callable) { return callable->subject.names.num_fetches; }
 
 ctf_status ctf_callable_run(const ctf_callable* callable, TF_Tensor* const* feeds, TF_Tensor** out_values) {
-  return run_subject_once(callable->session, &callable->subject, feeds, &(run_end){0}, out_values);
+  return run_subject_once(callable->session, &callable->subject, feeds, &(run_terms){0}, out_values);
 }
 
 // A feed as a layout sees it: type and shape, and the value where it is given.

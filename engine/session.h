@@ -3,7 +3,7 @@
 #define CTF_ENGINE_SESSION_H_
 
 #include "engine/graph.h"
-#include "engine/plan.h"
+#include "engine/trace.h"
 #include "runtime/device.h"
 
 // Plain values; copied by the session.
@@ -31,6 +31,7 @@ typedef struct ctf_run_request {
   const TF_Operation* const* targets;
   int64_t deadline_ns;  // from now; 0: the session's
   ctf_cancel* cancel;   // ends the run early; NULL: only the session does
+  ctf_trace* trace;     // what the run does; NULL: nothing is recorded
 } ctf_run_request;
 
 CTF_MUST_USE ctf_status ctf_session_create(TF_Graph* graph, const TF_SessionOptions* options, TF_Session** out_session);

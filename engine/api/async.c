@@ -55,7 +55,8 @@ static ctf_status read_request(const CTF_RunRequest* given, bool has_values, ctf
                                    .num_targets = count_of(all.num_targets),
                                    .targets = all.targets,
                                    .deadline_ns = timeout_ms > 0 ? timeout_ms * NS_PER_MS : 0,
-                                   .cancel = all.cancellation != NULL ? all.cancellation->cancel : NULL};
+                                   .cancel = all.cancellation != NULL ? all.cancellation->cancel : NULL,
+                                   .trace = all.trace};
   return ctf_api_check_request(out_request, has_values);
 }
 

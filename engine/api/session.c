@@ -5,6 +5,7 @@
 
 #include "ctf/ctf.h"
 #include "engine/api/api.h"
+#include "engine/api/run_metadata.h"
 #include "runtime/options.h"
 #include "tensorflow/core/protobuf/config.pb-c.h"
 
@@ -140,18 +141,24 @@ void TF_DeleteSession(TF_Session* session, TF_Status* status) {
 
 // ---- runs
 
-// timeout_in_ms of a serialised RunOptions, in nanoseconds; 0, and in TensorFlow what is below, is none.
-static ctf_status read_deadline(const TF_Buffer* run_options, int64_t* out_deadline_ns) {
+typedef struct run_wish {  // of a serialised RunOptions
+  int64_t deadline_ns;  // 0, and in TensorFlow what is below, is none
+  bool traces;
+} run_wish;
+
+static ctf_status read_run_options(const TF_Buffer* buffer, run_wish* out_wish) {
   ctf_status status = NULL;
   ctf_allocator* scratch = NULL;
   ProtobufCMessage* message;
 
-  *out_deadline_ns = 0;
-  if (run_options == NULL) return NULL;
+  *out_wish = (run_wish){0};
+  if (buffer == NULL) return NULL;
   CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
-  CTF_TRY_DONE(ctf_api_read_message(&tensorflow__run_options__descriptor, run_options->data, run_options->length,
+  CTF_TRY_DONE(ctf_api_read_message(&tensorflow__run_options__descriptor, buffer->data, buffer->length,
                                     "RunOptions proto", scratch, &message));
-  *out_deadline_ns = milliseconds(((const Tensorflow__RunOptions*)message)->timeout_in_ms);
+  const Tensorflow__RunOptions* options = (const Tensorflow__RunOptions*)message;
+  out_wish->deadline_ns = milliseconds(options->timeout_in_ms);
+  out_wish->traces = options->trace_level > TENSORFLOW__RUN_OPTIONS__TRACE_LEVEL__NO_TRACE;
 
 done:
   ctf_allocator_free(scratch);
@@ -195,14 +202,37 @@ ctf_status ctf_api_check_request(const ctf_run_request* request, bool has_values
   return NULL;
 }
 
-static ctf_status run(TF_Session* session, const TF_Buffer* run_options, ctf_run_request* request,
-                      const TF_Buffer* run_metadata, TF_Tensor** output_values) {
+// The metadata are written whatever comes of the run: they tell how far it got.
+static ctf_status run_with_metadata(TF_Session* session, ctf_run_request* request, bool traces, TF_Buffer* run_metadata,
+                                    TF_Tensor** output_values) {
+  if (traces) CTF_TRY(ctf_trace_create(&request->trace));
+  ctf_status status = ctf_session_run(session, request, output_values);
+  const ctf_status written = ctf_api_write_run_metadata(request->trace, run_metadata);
+  ctf_trace_free(request->trace);
+  if (status == NULL && written != NULL) {
+    for (size_t i = 0; i < request->num_fetches; ++i) {
+      ctf_tensor_release(output_values[i]);
+      output_values[i] = NULL;
+    }
+    return written;
+  }
+  ctf_status_drop(written);  // the run's own failure says more
+  return status;
+}
+
+static ctf_status run(TF_Session* session, const TF_Buffer* options_proto, ctf_run_request* request,
+                      TF_Buffer* run_metadata, TF_Tensor** output_values) {
+  run_wish wish;
   if (session == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session is NULL");
   if (run_metadata != NULL && run_metadata->data != NULL) {
     return ctf_error(TF_INVALID_ARGUMENT, "Passing non-empty run_metadata is invalid.");
   }
   CTF_TRY(ctf_api_check_request(request, output_values != NULL));
-  CTF_TRY(read_deadline(run_options, &request->deadline_ns));
+  CTF_TRY(read_run_options(options_proto, &wish));
+  request->deadline_ns = wish.deadline_ns;
+  if (run_metadata != NULL) {
+    return run_with_metadata(session, request, wish.traces, run_metadata, output_values);
+  }
   return ctf_session_run(session, request, output_values);
 }
 

@@ -149,8 +149,7 @@ CTF_EXPORT void CTF_SessionOptionsSetMemoryLimit(TF_SessionOptions* options, siz
 // Threads: one thread at a time for each options object.
 // Waits:   never.
 // Errors:  INVALID_ARGUMENT, options is NULL, or the time is negative.
-CTF_EXPORT void CTF_SessionOptionsSetAdmissionWait(TF_SessionOptions* options, int64_t milliseconds,
-                                                   TF_Status* status);
+CTF_EXPORT void CTF_SessionOptionsSetAdmissionWait(TF_SessionOptions* options, int64_t milliseconds, TF_Status* status);
 
 // ---- runs prepared once
 
@@ -162,7 +161,8 @@ typedef struct ctf_callable CTF_Callable;
 // Owns:    the caller owns the result (CTF_DeleteCallable); the session must outlive it. The arrays are copied.
 // Threads: any thread, also while the session runs.
 // Waits:   only for the same request being compiled by another thread.
-// Errors:  NULL with: INVALID_ARGUMENT, a feed, fetch or target does not exist; UNIMPLEMENTED, ops without a kernel (all
+// Errors:  NULL with: INVALID_ARGUMENT, a feed, fetch or target does not exist; UNIMPLEMENTED, ops without a kernel
+// (all
 //          are listed); RESOURCE_EXHAUSTED, no memory for it; CANCELLED, the session is closed.
 CTF_EXPORT CTF_Callable* CTF_SessionMakeCallable(TF_Session* session, const TF_Output* feeds, int num_feeds,
                                                  const TF_Output* fetches, int num_fetches,
@@ -174,7 +174,8 @@ CTF_EXPORT CTF_Callable* CTF_SessionMakeCallable(TF_Session* session, const TF_O
 // Owns:    the caller keeps the feeds and owns the fetched tensors (TF_DeleteTensor); on failure all of them are NULL.
 // Threads: any thread; runs do not wait for each other.
 // Waits:   until everything that was asked for is there; closing the session ends it early.
-// Errors:  as TF_SessionRun; INVALID_ARGUMENT, the callable is NULL, or there are feeds or fetches and no array of them.
+// Errors:  as TF_SessionRun; INVALID_ARGUMENT, the callable is NULL, or there are feeds or fetches and no array of
+// them.
 CTF_EXPORT void CTF_CallableRun(const CTF_Callable* callable, TF_Tensor* const* feed_values, TF_Tensor** fetch_values,
                                 TF_Status* status);
 
@@ -216,6 +217,10 @@ CTF_EXPORT void CTF_Cancel(CTF_Cancellation* cancellation, const char* reason);
 // Errors:  none.
 CTF_EXPORT void CTF_DeleteCancellation(CTF_Cancellation* cancellation);
 
+// What a run did and when, step by step. One run at a time records into it; what it held before is forgotten then. Read
+// by any thread when no run is under way.
+typedef struct ctf_trace CTF_Trace;
+
 typedef struct CTF_RunRequest {
   size_t struct_size;  // sizeof(CTF_RunRequest)
   const TF_Output* feeds;
@@ -227,6 +232,7 @@ typedef struct CTF_RunRequest {
   int num_targets;
   int64_t timeout_ms;              // from now; 0: that of the session, if it has one
   CTF_Cancellation* cancellation;  // NULL: only the session ends the run
+  CTF_Trace* trace;                // what the run does is recorded here; it outlives the run. NULL: nothing is recorded
 } CTF_RunRequest;
 
 // TF_SessionRun with a deadline and a cancellation.
@@ -288,6 +294,100 @@ CTF_EXPORT void CTF_AsyncRunWait(CTF_AsyncRun* run, TF_Tensor** values, TF_Statu
 // Waits:   until the run has ended and `done` has returned.
 // Errors:  none.
 CTF_EXPORT void CTF_DeleteAsyncRun(CTF_AsyncRun* run);
+
+// ---- what a run did
+
+// Makes an empty trace, for a CTF_RunRequest. A run that failed leaves the steps that ran until then.
+//
+// Owns:    the caller owns the result (CTF_DeleteTrace).
+// Threads: any thread.
+// Waits:   never.
+// Errors:  NULL with RESOURCE_EXHAUSTED, no memory for it.
+CTF_EXPORT CTF_Trace* CTF_NewTrace(TF_Status* status);
+
+// Deletes a trace; NULL is accepted.
+//
+// Owns:    takes the trace from the caller, with everything that was read from it.
+// Threads: any thread, once no other uses it and no run records into it.
+// Waits:   never.
+// Errors:  none.
+CTF_EXPORT void CTF_DeleteTrace(CTF_Trace* trace);
+
+typedef struct CTF_TracedRun {
+  size_t struct_size;     // sizeof(CTF_TracedRun)
+  int64_t start_unix_ns;  // when the run began, since 1970; all other times count from there
+  int64_t admitted_ns;    // when its memory was there and its first step could begin
+  int64_t end_ns;         // when its last step was over
+  size_t num_steps;       // CTF_TraceGetStep
+  size_t num_tensors;     // CTF_TraceGetTensor
+} CTF_TracedRun;
+
+// One step of the run. A stream does one thing at a time; the host, "/device:CPU:0", has one.
+typedef struct CTF_TracedStep {
+  size_t struct_size;  // sizeof(CTF_TracedStep)
+  const char* kind;   // "kernel"; "copy", between devices; "wait", of a stream or the host for what the step then needs
+  const char* name;   // of the node
+  const char* op;     // of the node; of a copy MEMCPYHtoD or MEMCPYDtoH
+  const char* label;  // "name = Op(a, b:1, ^c)"
+  const char* device;
+  int stream;
+  int64_t scheduled_ns;  // it was put on its stream; on the host, it could have begun
+  int64_t start_ns;
+  int64_t end_ns;
+  size_t first_tensor;  // what it made is num_tensors of the trace's tensors from here on
+  size_t num_tensors;
+} CTF_TracedStep;
+
+// Bytes that a step of the run made. Feeds, constants and copies of them are not among them: see CTF_PlanReportLive.
+typedef struct CTF_TracedTensor {
+  size_t struct_size;  // sizeof(CTF_TracedTensor)
+  const char* name;    // "node:0"
+  const char* role;    // "output", "workspace", "fetch"
+  const char* device;
+  size_t step;  // that made it
+  TF_DataType dtype;
+  int num_dims;
+  const int64_t* dims;
+  size_t bytes;
+  size_t held_bytes;  // what was taken for it: of an arena, rounded up
+  size_t offset;      // in the arena of its device; SIZE_MAX: it has memory of its own
+  int64_t start_ns;   // of the step that made it
+  int64_t end_ns;     // of the last step that used its bytes, of the run, or start of the step that took them over
+} CTF_TracedTensor;
+
+// The run as a whole; zeros when no run has been recorded.
+//
+// Owns:    the caller owns *run.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, trace or run is NULL; FAILED_PRECONDITION, the run is under way.
+CTF_EXPORT void CTF_TraceGetRun(const CTF_Trace* trace, CTF_TracedRun* run, TF_Status* status);
+
+// One step, in the order in which they began. Steps that had nothing to do, such as a Reshape, are not among them.
+//
+// Owns:    the trace owns what *step points to, until the next run records into it.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, there is no such step, or an argument is NULL; FAILED_PRECONDITION, the run is under way.
+CTF_EXPORT void CTF_TraceGetStep(const CTF_Trace* trace, size_t index, CTF_TracedStep* step, TF_Status* status);
+
+// One tensor that the run made: what memory held at a time is the sum over those with start_ns <= time < end_ns.
+//
+// Owns:    the trace owns what *tensor points to, until the next run records into it.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, there is no such tensor, or an argument is NULL; FAILED_PRECONDITION, the run is under
+//          way.
+CTF_EXPORT void CTF_TraceGetTensor(const CTF_Trace* trace, size_t index, CTF_TracedTensor* tensor, TF_Status* status);
+
+// Writes the trace as TensorFlow's RunMetadata, with step_stats, as a traced TF_SessionRun does.
+//
+// Owns:    run_metadata, which must be empty, gets bytes that go with it (TF_DeleteBuffer).
+// Threads: any thread; one at a time per buffer.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, an argument is NULL or the buffer is not empty; FAILED_PRECONDITION, the run is under way;
+//          RESOURCE_EXHAUSTED, no memory for it.
+CTF_EXPORT void CTF_TraceToRunMetadata(const CTF_Trace* trace, TF_Buffer* run_metadata, TF_Status* status);
 
 // ---- what a run would need
 

@@ -1,4 +1,4 @@
-// What the tests of the public API share: a status that must be OK, and operations in a word.
+// What the tests of the public API share: a status that must be OK, operations in a word, and a graph in a session.
 #ifndef CTF_TESTS_API_API_TEST_H_
 #define CTF_TESTS_API_API_TEST_H_
 
@@ -72,6 +72,36 @@ static inline float first_float(const TF_Tensor* tensor) {
   assert_non_null(tensor);
   assert_int_equal(TF_TensorType(tensor), TF_FLOAT);
   return *(const float*)TF_TensorData(tensor);
+}
+
+// ---- a graph in a session: c = a + b, d = a * c, shapes open
+
+typedef struct api_fixture {
+  TF_Status* status;
+  TF_Graph* graph;
+  TF_Session* session;
+  TF_Operation *a, *b, *c, *d;
+} api_fixture;
+
+static inline int api_set_up(void** state) {
+  static api_fixture f;
+  f = (api_fixture){.status = TF_NewStatus(), .graph = TF_NewGraph()};
+  f.a = placeholder(f.graph, "a", TF_FLOAT, NULL, -1);
+  f.b = placeholder(f.graph, "b", TF_FLOAT, NULL, -1);
+  f.c = binary(f.graph, "AddV2", "c", f.a, f.b);
+  f.d = binary(f.graph, "Mul", "d", f.a, f.c);
+  f.session = TF_NewSession(f.graph, NULL, f.status);
+  assert_ok(f.status);
+  *state = &f;
+  return f.session == NULL;
+}
+
+static inline int api_tear_down(void** state) {
+  api_fixture* f = *state;
+  TF_DeleteSession(f->session, f->status);
+  TF_DeleteGraph(f->graph);
+  TF_DeleteStatus(f->status);
+  return 0;
 }
 
 #endif  // CTF_TESTS_API_API_TEST_H_

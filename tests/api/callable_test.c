@@ -4,35 +4,7 @@
 #include "ctf/ctf.h"
 #include "tests/api/api_test.h"
 
-typedef struct fixture {
-  TF_Status* status;
-  TF_Graph* graph;
-  TF_Session* session;
-  TF_Operation *a, *b, *c, *d;  // c = a + b, d = a * c
-} fixture;
-
-static int set_up(void** state) {
-  static fixture f;
-  f = (fixture){.status = TF_NewStatus(), .graph = TF_NewGraph()};
-  f.a = placeholder(f.graph, "a", TF_FLOAT, NULL, -1);
-  f.b = placeholder(f.graph, "b", TF_FLOAT, NULL, -1);
-  f.c = binary(f.graph, "AddV2", "c", f.a, f.b);
-  f.d = binary(f.graph, "Mul", "d", f.a, f.c);
-  f.session = TF_NewSession(f.graph, NULL, f.status);
-  assert_ok(f.status);
-  *state = &f;
-  return f.session == NULL;
-}
-
-static int tear_down(void** state) {
-  fixture* f = *state;
-  TF_DeleteSession(f->session, f->status);
-  TF_DeleteGraph(f->graph);
-  TF_DeleteStatus(f->status);
-  return 0;
-}
-
-static CTF_Callable* make(fixture* f, TF_Operation* fetch) {
+static CTF_Callable* make(api_fixture* f, TF_Operation* fetch) {
   const TF_Output feeds[] = {output_of(f->a), output_of(f->b)}, fetches[] = {output_of(fetch)};
   CTF_Callable* callable = CTF_SessionMakeCallable(f->session, feeds, 2, fetches, 1, NULL, 0, f->status);
   assert_ok(f->status);
@@ -40,7 +12,7 @@ static CTF_Callable* make(fixture* f, TF_Operation* fetch) {
   return callable;
 }
 
-static void gives(fixture* f, const CTF_Callable* callable, float a, float b, float want) {
+static void gives(api_fixture* f, const CTF_Callable* callable, float a, float b, float want) {
   TF_Tensor* const feeds[] = {float_scalar(a), float_scalar(b)};
   TF_Tensor* got = NULL;
   CTF_CallableRun(callable, feeds, &got, f->status);
@@ -52,7 +24,7 @@ static void gives(fixture* f, const CTF_Callable* callable, float a, float b, fl
 }
 
 static void each_gives_its_own(void** state) {
-  fixture* f = *state;
+  api_fixture* f = *state;
   CTF_Callable *sum = make(f, f->c), *product = make(f, f->d), *same = make(f, f->c);
   for (int i = 0; i < 5; ++i) {
     const float x = (float)i;
@@ -71,7 +43,7 @@ static void each_gives_its_own(void** state) {
 }
 
 static void other_shapes(void** state) {
-  fixture* f = *state;
+  api_fixture* f = *state;
   CTF_Callable* callable = make(f, f->d);
   for (int64_t count = 0; count < 5; ++count) {
     const float values[] = {1, 2, 3, 4};
@@ -91,7 +63,7 @@ static void other_shapes(void** state) {
 }
 
 static void what_is_refused(void** state) {
-  fixture* f = *state;
+  api_fixture* f = *state;
   const TF_Output a = output_of(f->a), missing = {f->c, 7}, nothing = {NULL, 0}, sum = output_of(f->c);
   assert_null(CTF_SessionMakeCallable(NULL, &a, 1, &sum, 1, NULL, 0, f->status));
   assert_int_equal(TF_GetCode(f->status), TF_INVALID_ARGUMENT);
@@ -136,9 +108,9 @@ static void what_is_refused(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(each_gives_its_own, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(other_shapes, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(what_is_refused, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(each_gives_its_own, api_set_up, api_tear_down),
+      cmocka_unit_test_setup_teardown(other_shapes, api_set_up, api_tear_down),
+      cmocka_unit_test_setup_teardown(what_is_refused, api_set_up, api_tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

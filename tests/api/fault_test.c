@@ -160,6 +160,25 @@ static ctf_status run_and_plan(TF_Graph* graph, TF_Session* session) {
   return status.status;
 }
 
+// The same run, traced: its metadata are written, or nothing is left of it.
+static ctf_status run_traced(TF_Graph* graph, TF_Session* session) {
+  TF_Status status = {NULL};
+  const TF_Output fetch = {TF_GraphOperationByName(graph, "sum"), 0};
+  const TF_Buffer run_options = {.data = "\x08\x03", .length = 2};  // trace_level: FULL_TRACE
+  TF_Tensor* result = NULL;
+  TF_Buffer* metadata = TF_NewBuffer();
+  if (metadata == NULL) return no_memory();
+  TF_SessionRun(session, &run_options, NULL, NULL, 0, &fetch, &result, 1, NULL, 0, metadata, &status);
+  if (status.status != NULL) {
+    assert_null(result);
+  } else {
+    assert_true(metadata->length > 0);
+  }
+  TF_DeleteTensor(result);
+  TF_DeleteBuffer(metadata);
+  return status.status;
+}
+
 static ctf_status run_in_a_session(void) {
   TF_Status status = {NULL};
   ctf_status result = NULL;
@@ -177,6 +196,7 @@ static ctf_status run_in_a_session(void) {
     status.status = NULL;
   }
   if (result == NULL) result = run_and_plan(graph, session);
+  if (result == NULL) result = run_traced(graph, session);
   TF_DeleteSession(session, NULL);
   TF_DeleteSessionOptions(options);
   TF_DeleteGraph(graph);
