@@ -38,7 +38,7 @@ static ctf_status describe_failure(ctf_status failure, const TF_Operation* node,
 }
 
 static ctf_status infer(const TF_Operation* node, const ctf_shape* shapes, const ctf_tensor* const* values,
-                        const ctf_shape* value_shapes, ctf_allocator* scratch, ctf_shape* out_shapes) {
+                        const ctf_shape* value_shapes, bool building, ctf_allocator* scratch, ctf_shape* out_shapes) {
   for (int i = 0; i < node->num_outputs; ++i) out_shapes[i] = CTF_SHAPE_UNKNOWN;
   if (node->def == NULL || node->def->shape == NULL) return NULL;
   ctf_shape_ctx c = {
@@ -53,6 +53,7 @@ static ctf_status infer(const TF_Operation* node, const ctf_shape* shapes, const
       .outputs = out_shapes,
       .output_types = node->output_types,
       .scratch = scratch,
+      .building = building,
   };
   const ctf_status status = node->def->shape(&c);
   return status == NULL ? NULL : describe_failure(status, node, &c);
@@ -60,13 +61,14 @@ static ctf_status infer(const TF_Operation* node, const ctf_shape* shapes, const
 
 ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape* shapes, const ctf_tensor* const* values,
                           ctf_allocator* scratch, ctf_shape* out_shapes) {
-  return infer(node, shapes, values, NULL, scratch, out_shapes);
+  return infer(node, shapes, values, NULL, false, scratch, out_shapes);
 }
 
 ctf_status ctf_node_infer_in_graph(TF_Operation* node, int32_t producer, ctf_allocator* temporary,
                                    ctf_allocator* scratch) {
   ctf_shape *shapes, *value_shapes;
   const ctf_tensor** values;
+  bool any_value = false;
   if (node->def == NULL) {
     for (int i = 0; i < node->num_outputs; ++i) node->output_shapes[i] = CTF_SHAPE_UNKNOWN;
     return NULL;
@@ -81,9 +83,15 @@ ctf_status ctf_node_infer_in_graph(TF_Operation* node, int32_t producer, ctf_all
     value_shapes[i] = CTF_SHAPE_UNKNOWN;
     if (!ctf_op_reads_value(node->def, i, node->num_inputs)) continue;
     CTF_TRY(ctf_static_value(source, index, temporary, &values[i]));
+    any_value = any_value || values[i] != NULL;
     if (values[i] == NULL) CTF_TRY(ctf_static_shape(source, index, temporary, scratch, &value_shapes[i]));
   }
-  CTF_TRY(infer(node, shapes, values, value_shapes, scratch, node->output_shapes));
+  if (any_value) {  // TensorFlow asks without the values first: what is wrong whatever they are is said first
+    const ctf_tensor** none;
+    CTF_TRY(ctf_alloc_array(temporary, &none, (size_t)node->num_inputs));
+    CTF_TRY(infer(node, shapes, none, NULL, true, scratch, node->output_shapes));
+  }
+  CTF_TRY(infer(node, shapes, values, value_shapes, true, scratch, node->output_shapes));
   // What is fed in place of the default need not have its shape.
   if (strcmp(node->op->name, "PlaceholderWithDefault") == 0) {
     node->output_shapes[0] = node->attrs[ctf_op_interface_attr(node->op, "shape", 5)].shape;

@@ -42,6 +42,12 @@ static ctf_status argmax_shape(ctf_shape_ctx* c) {
   int64_t value;
   CTF_TRY(ctf_shape_scalar_value(c, 1, &known, &value));
   if (!known) return ctf_shape_set_unknown(c, 0, input.rank > 0 ? input.rank - 1 : 0);
+  if (c->building && (value < -input.rank || value >= input.rank)) {
+    return ctf_error(TF_INVALID_ARGUMENT,
+                     "Dimension (%" PRId64
+                     ") must be in the range [%d, %d), where %d is the number of dimensions in the input.",
+                     value, -input.rank, input.rank, input.rank);
+  }
   int axis = 0;
   CTF_TRY(read_axis(input.rank, value, &axis));
   int64_t dims[CTF_MAX_RANK];

@@ -77,16 +77,22 @@ static bool count_nonzero(ctf_shape shape, int64_t* out_count) {
   return true;
 }
 
+// The shape that is asked for, with what was found for one of its dimensions.
+static ctf_status set_with_dim(ctf_shape_ctx* c, ctf_shape to, int axis, int64_t dim) {
+  int64_t dims[CTF_MAX_RANK];
+  for (int i = 0; i < to.rank; ++i) dims[i] = i == axis ? dim : to.dims[i];
+  return ctf_shape_set(c, 0, to.rank, dims);
+}
+
 // Nothing is to become nothing, and any size would do where one is asked for: TensorFlow takes what would be left if no
 // size of the two shapes were 0, rounded down.
 static ctf_status infer_beside_zero(ctf_shape_ctx* c, ctf_shape to, int axis) {
-  int64_t from_count = 0, to_count = 0, dims[CTF_MAX_RANK];
+  int64_t from_count = 0, to_count = 0;
   if (!count_nonzero(c->inputs[0], &from_count) || !count_nonzero(to, &to_count)) {
     return ctf_error(TF_INVALID_ARGUMENT, "The shape %s or %s has too many elements",
                      ctf_shape_print(c->inputs[0]).text, ctf_shape_print(to).text);
   }
-  for (int i = 0; i < to.rank; ++i) dims[i] = i == axis ? from_count / to_count : to.dims[i];
-  return ctf_shape_set(c, 0, to.rank, dims);
+  return set_with_dim(c, to, axis, from_count / to_count);
 }
 
 // The shape that is asked for. A scalar stands for the vector that holds it.
@@ -105,7 +111,50 @@ static ctf_status reshape_target(ctf_shape_ctx* c, ctf_shape* out_shape) {
   return NULL;
 }
 
+// The product of the dimensions that are known, as TensorFlow takes it: without looking at overflows.
+static int64_t wrapped_elements(ctf_shape shape, int* out_unknown, int* out_num_unknown) {
+  uint64_t count = 1;
+  *out_unknown = -1;
+  *out_num_unknown = 0;
+  for (int i = 0; i < shape.rank; ++i) {
+    if (shape.dims[i] >= 0) {
+      count *= (uint64_t)shape.dims[i];
+    } else {
+      *out_unknown = i;
+      ++*out_num_unknown;
+    }
+  }
+  return (int64_t)count;
+}
+
+// While a graph is built -1 is a dimension that is not known, any number of them may stand there, and one of them
+// follows from the input's shape.
+static ctf_status reshape_shape_building(ctf_shape_ctx* c) {
+  const ctf_shape in = c->inputs[0];
+  ctf_shape to;
+  int axis, num_unknown, in_axis, in_num_unknown;
+  CTF_TRY(ctf_shape_with_rank(c->inputs[1], 1));
+  CTF_TRY(ctf_shape_from_value(c, 1, &to));
+  c->outputs[0] = to;
+  if (to.rank < 0 || in.rank < 0) return NULL;
+  const int64_t count = wrapped_elements(to, &axis, &num_unknown);
+  const int64_t in_count = wrapped_elements(in, &in_axis, &in_num_unknown);
+  if (num_unknown > 1 || in_num_unknown > 1) return NULL;
+  if (num_unknown == 0 && in_num_unknown == 0) {
+    return count == in_count ? NULL : reshape_error(in, in_count, to, count);
+  }
+  const int64_t whole = num_unknown == 0 ? count : in_count, part = num_unknown == 0 ? in_count : count;
+  if (num_unknown == in_num_unknown || (part == 0 && whole == 0)) return NULL;
+  if (part == 0) return reshape_error(in, in_count, to, count);
+  if (whole % part != 0) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Dimension size must be evenly divisible by %" PRId64 " but is %" PRId64,
+                     part, whole);
+  }
+  return num_unknown == 0 ? NULL : set_with_dim(c, to, axis, whole / part);
+}
+
 static ctf_status reshape_shape(ctf_shape_ctx* c) {
+  if (c->building) return reshape_shape_building(c);
   const ctf_shape in = c->inputs[0];
   ctf_shape to;
   int64_t count = 0, in_count = 0;
@@ -131,20 +180,18 @@ static ctf_status reshape_shape(ctf_shape_ctx* c) {
                      "multiple of %" PRId64,
                      in_count, ctf_shape_print(to).text, count);
   }
-  int64_t* dims = NULL;
-  CTF_TRY(ctf_alloc_array(c->scratch, &dims, (size_t)to.rank));
-  for (int i = 0; i < to.rank; ++i) dims[i] = i == axis ? in_count / count : to.dims[i];
-  c->outputs[0] = (ctf_shape){to.rank, dims};
-  return NULL;
+  return set_with_dim(c, to, axis, in_count / count);
 }
 
 static ctf_status expand_dims_shape(ctf_shape_ctx* c) {
   const ctf_shape in = c->inputs[0];
   bool known = false;
   int64_t axis = 0;
+  if (c->values[1] != NULL && c->values[1]->num_elements != 1) {
+    return ctf_error(TF_INVALID_ARGUMENT, "'dim' input must be a tensor with a single value");
+  }
   CTF_TRY(ctf_shape_scalar_value(c, 1, &known, &axis));
-  if (in.rank < 0) return NULL;
-  if (!known) return ctf_shape_set_unknown(c, 0, in.rank + 1);
+  if (in.rank < 0 || !known) return NULL;
   if (axis < -in.rank - 1 || axis > in.rank) {
     return ctf_error(TF_INVALID_ARGUMENT, "dim %" PRId64 " not in the interval [%d, %d].", axis, -in.rank - 1, in.rank);
   }

@@ -59,15 +59,20 @@ static ctf_status broadcast_to_shape(ctf_shape_ctx* c) {
   c->outputs[0] = out;
   if (in.rank < 0 || out.rank < 0) return NULL;
   CTF_TRY(ctf_shape_with_rank_at_most(in, out.rank));
+  int64_t* dims;
+  CTF_TRY(ctf_alloc_array(c->scratch, &dims, (size_t)out.rank));
+  for (int i = 0; i < out.rank; ++i) dims[i] = out.dims[i];
+  c->outputs[0].dims = dims;
   for (int i = 0; i < in.rank; ++i) {
     const int64_t from = in.dims[i], to = out.dims[out.rank - in.rank + i];
+    if (c->building && from > 1 && to < 0) dims[out.rank - in.rank + i] = from;  // only 1 becomes more
     if (from < 0 || to < 0 || from == 1 || from == to) continue;
     return ctf_error(TF_INVALID_ARGUMENT, "Dimensions must be equal, but are %" PRId64 " and %" PRId64, from, to);
   }
   return NULL;
 }
 
-// A vector of -1 is refused too: what is repeated less than never is an error, not unknown.
+// While a graph is built -1 is a dimension that is not known; a run refuses to repeat less than never.
 static ctf_status tile_shape(ctf_shape_ctx* c) {
   const ctf_shape in = c->inputs[0];
   const ctf_tensor* multiples = c->values[1];
@@ -86,11 +91,13 @@ static ctf_status tile_shape(ctf_shape_ctx* c) {
   for (int i = 0; i < rank; ++i) {
     int64_t times = 0;
     if (!ctf_tensor_get_int(multiples, i, &times)) return ctf_error(TF_INVALID_ARGUMENT, "multiples must be integers");
-    if (times < 0) {
-      return ctf_error(TF_INVALID_ARGUMENT, "Expected multiples[%d] >= 0, but got %" PRId64, i, times);
+    if (times < 0 && !(c->building && times == -1)) {
+      return c->building ? ctf_error(TF_INVALID_ARGUMENT, "Invalid value in tensor used for shape: %" PRId64, times)
+                         : ctf_error(TF_INVALID_ARGUMENT, "Expected multiples[%d] >= 0, but got %" PRId64, i, times);
     }
     dims[i] = ctf_shape_dim(in, i);
-    if (dims[i] < 0 || !__builtin_mul_overflow(dims[i], times, &dims[i])) continue;
+    if (times <= 0 && dims[i] != 0) dims[i] = times;
+    if (dims[i] <= 0 || times <= 0 || !__builtin_mul_overflow(dims[i], times, &dims[i])) continue;
     return ctf_error(TF_INVALID_ARGUMENT,
                      "Negative dimension size caused by overflow when multiplying %" PRId64 " and %" PRId64,
                      ctf_shape_dim(in, i), times);
@@ -98,12 +105,13 @@ static ctf_status tile_shape(ctf_shape_ctx* c) {
   return ctf_shape_set(c, 0, rank, dims);
 }
 
-// A scalar stands for the vector that holds it, and a vector of one for the scalar in it, as old graphs have it.
+// A run takes a scalar for the vector that holds it, and a vector of one for the scalar in it, as old graphs have it.
 static ctf_status fill_shape(ctf_shape_ctx* c) {
   ctf_shape out;
   int64_t dim = -1;
   bool known = false;
-  if (c->inputs[0].rank > 1) CTF_TRY(ctf_shape_with_rank(c->inputs[0], 1));
+  if (c->inputs[0].rank > 1 || c->building) CTF_TRY(ctf_shape_with_rank(c->inputs[0], 1));
+  if (c->building) CTF_TRY(ctf_shape_with_rank(c->inputs[1], 0));
   if (c->inputs[1].rank > 0 && ctf_shape_known(c->inputs[1])) {
     int64_t count = 0;
     if (!ctf_shape_num_elements(c->inputs[1], &count) || count != 1) {
@@ -131,12 +139,12 @@ static ctf_status broadcast_args_shape(ctf_shape_ctx* c) {
   return ctf_shape_set(c, 0, 1, &rank);
 }
 
-// Shapes that do not fit are the kernel's business, as in TensorFlow.
+// Shapes that do not fit are the kernel's business, as in TensorFlow, which does not look at the values before.
 static ctf_status gradient_args_shape(ctf_shape_ctx* c) {
   CTF_TRY(ctf_shape_with_rank(c->inputs[0], 1));
   CTF_TRY(ctf_shape_with_rank(c->inputs[1], 1));
   int64_t count[2] = {-1, -1};
-  if (c->values[0] != NULL && c->values[1] != NULL) {
+  if (c->values[0] != NULL && c->values[1] != NULL && !c->building) {
     ctf_broadcast_pair pair;
     CTF_TRY(ctf_broadcast_pair_make(c->values[0], c->values[1], &pair));
     for (int operand = 0; operand < 2; ++operand) {

@@ -55,6 +55,7 @@ static ctf_status concat_along(ctf_shape_ctx* c, int axis_input, int first) {
   int64_t axis = 0;
   int rank = -1;
   const int count = c->num_inputs - 1;
+  if (c->building) CTF_TRY(ctf_shape_with_rank(c->inputs[axis_input], 0));
   CTF_TRY(same_ranks(c, first, count, &rank));
   if (c->values[axis_input] != NULL && c->values[axis_input]->num_elements != 1) {
     return ctf_shape_with_rank(c->inputs[axis_input], 0);
@@ -94,7 +95,7 @@ static ctf_status pack_shape(ctf_shape_ctx* c) {
 
 static ctf_status concat_offset_shape(ctf_shape_ctx* c) {
   for (int i = 1; i < c->num_inputs; ++i) {
-    if (c->inputs[i].rank >= 0 && c->inputs[i].rank != 1) {
+    if (c->inputs[i].rank >= 0 && c->inputs[i].rank != 1 && !c->building) {
       return ctf_error(TF_INVALID_ARGUMENT, "input %d should be a vector, but got shape %s", i - 1,
                        ctf_shape_print(c->inputs[i]).text);
     }

@@ -45,12 +45,13 @@ static ctf_status channels_check(ctf_conv_geometry* g, ctf_shape filter) {
   return NULL;
 }
 
-ctf_status ctf_conv_geometry_make(const ctf_conv_attrs* attrs, ctf_shape input, ctf_shape filter,
-                                  ctf_conv_geometry* out_geometry) {
+static ctf_status geometry_make(const ctf_conv_attrs* attrs, ctf_shape input, ctf_shape filter, bool building,
+                                ctf_conv_geometry* out_geometry) {
   const bool channels_first = ctf_window_layout_of(attrs->data_format).channels_first;
   ctf_window_spec spec;
   CTF_TRY(ctf_conv_spec_make("Conv2D", channels_first ? "Conv2D on data format NCHW" : "Conv2D on data format NHWC",
                              "dilation", attrs, &spec));
+  spec.building = building;
   CTF_TRY(ctf_shape_with_rank(input, 4));
   CTF_TRY(ctf_shape_with_rank(filter, 4));
   ctf_conv_geometry g = {.layout = ctf_window_layout_of(attrs->data_format)};
@@ -65,9 +66,14 @@ ctf_status ctf_conv_geometry_make(const ctf_conv_attrs* attrs, ctf_shape input, 
   return NULL;
 }
 
+ctf_status ctf_conv_geometry_make(const ctf_conv_attrs* attrs, ctf_shape input, ctf_shape filter,
+                                  ctf_conv_geometry* out_geometry) {
+  return geometry_make(attrs, input, filter, false, out_geometry);
+}
+
 static ctf_status conv_shape(ctf_shape_ctx* c) {
   ctf_conv_geometry g;
-  CTF_TRY(ctf_conv_geometry_make(c->attrs, c->inputs[0], c->inputs[1], &g));
+  CTF_TRY(geometry_make(c->attrs, c->inputs[0], c->inputs[1], c->building, &g));
   int64_t dims[4] = {g.batch};
   dims[g.layout.height] = g.height.out;
   dims[g.layout.width] = g.width.out;

@@ -20,10 +20,11 @@ static ctf_status check_fits(const ctf_window_spec* spec, const ctf_window_axis*
                    reach, in);
 }
 
-ctf_status ctf_depthwise_conv_geometry_make(const ctf_conv_attrs* attrs, ctf_shape input, ctf_shape filter,
-                                            ctf_depthwise_conv_geometry* out_geometry) {
+static ctf_status geometry_make(const ctf_conv_attrs* attrs, ctf_shape input, ctf_shape filter, bool building,
+                                ctf_depthwise_conv_geometry* out_geometry) {
   ctf_window_spec spec;
   CTF_TRY(ctf_conv_spec_make("DepthwiseConv2D", "DepthwiseConv2D", "dilations", attrs, &spec));
+  spec.building = building;
   CTF_TRY(ctf_shape_with_rank(input, 4));
   CTF_TRY(ctf_shape_with_rank(filter, 4));
   ctf_depthwise_conv_geometry g = {.layout = ctf_window_layout_of(attrs->data_format)};
@@ -40,9 +41,14 @@ ctf_status ctf_depthwise_conv_geometry_make(const ctf_conv_attrs* attrs, ctf_sha
   return NULL;
 }
 
+ctf_status ctf_depthwise_conv_geometry_make(const ctf_conv_attrs* attrs, ctf_shape input, ctf_shape filter,
+                                            ctf_depthwise_conv_geometry* out_geometry) {
+  return geometry_make(attrs, input, filter, false, out_geometry);
+}
+
 static ctf_status depthwise_conv_shape(ctf_shape_ctx* c) {
   ctf_depthwise_conv_geometry g;
-  CTF_TRY(ctf_depthwise_conv_geometry_make(c->attrs, c->inputs[0], c->inputs[1], &g));
+  CTF_TRY(geometry_make(c->attrs, c->inputs[0], c->inputs[1], c->building, &g));
   int64_t dims[4] = {g.batch}, channels = -1;
   if (g.channels >= 0 && g.multiplier >= 0 && __builtin_mul_overflow(g.channels, g.multiplier, &channels)) {
     return ctf_error(TF_INVALID_ARGUMENT, "%" PRId64 " channels times %" PRId64 " filters are too many", g.channels,

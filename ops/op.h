@@ -50,6 +50,7 @@ typedef struct ctf_shape_ctx {
   ctf_shape* outputs;  // set by the shape function; unknown before
   const TF_DataType* output_types;
   ctf_allocator* scratch;
+  bool building;  // a graph is being built: values that TensorFlow judges only when the op runs are let through
 } ctf_shape_ctx;
 
 typedef ctf_status (*ctf_shape_fn)(ctf_shape_ctx* c);

@@ -32,19 +32,20 @@ static ctf_status pad_shape(ctf_shape_ctx* c) {
     if (dim < 0) continue;
     if (__builtin_add_overflow(dim, before, &dims[i]) || __builtin_add_overflow(dims[i], behind, &dims[i])) {
       return ctf_error(TF_INVALID_ARGUMENT, "Dimension size overflow from adding %" PRId64 " and %" PRId64, dim,
-                       before > behind ? before : behind);
+                       (int64_t)((uint64_t)before + (uint64_t)behind));
     }
   }
   return ctf_shape_set(c, 0, (int)rank, dims);
 }
 
-// What is mirrored must be there. Asked here, so that nothing of the size is allocated.
+// What is mirrored must be there: the run's business, as in TensorFlow. Asked here, so that nothing of the size is
+// allocated.
 static ctf_status mirror_pad_shape(ctf_shape_ctx* c) {
   const ctf_pad_attrs* attrs = c->attrs;
   const ctf_shape in = c->inputs[0];
   const bool reflect = ctf_bytes_equal(attrs->mode, "REFLECT");
   CTF_TRY(pad_shape(c));
-  for (int i = 0; c->values[1] != NULL && i < in.rank; ++i) {
+  for (int i = 0; !c->building && c->values[1] != NULL && i < in.rank; ++i) {
     int64_t before, behind;
     CTF_TRY(ctf_pad_get(c->values[1], i, &before, &behind));
     const int64_t largest = before > behind ? before : behind;

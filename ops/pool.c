@@ -32,12 +32,13 @@ static ctf_status read_input(const ctf_tensor* value, const char* what, int64_t 
 }
 
 static ctf_status spec_make(const char* op, const ctf_pool_attrs* attrs, const ctf_tensor* ksize,
-                            const ctf_tensor* strides, int64_t out_ksize[4], ctf_window_spec* out_spec) {
+                            const ctf_tensor* strides, bool building, int64_t out_ksize[4], ctf_window_spec* out_spec) {
   *out_spec = (ctf_window_spec){.op = op,
                                 .padding = attrs->padding,
                                 .data_format = attrs->data_format,
                                 .explicit_paddings = attrs->explicit_paddings,
-                                .dilations = {1, 1, 1, 1}};
+                                .dilations = {1, 1, 1, 1},
+                                .building = building};
   if (ksize != NULL) {
     CTF_TRY(read_input(ksize, "ksize", out_ksize));
     CTF_TRY(read_input(strides, "stride", out_spec->strides));
@@ -46,7 +47,7 @@ static ctf_status spec_make(const char* op, const ctf_pool_attrs* attrs, const c
     CTF_TRY(ctf_window_list(op, "ksize", &attrs->ksize, out_ksize));
   }
   CTF_TRY(ctf_window_check(out_spec));
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 4 && !building; ++i) {  // TensorFlow's shape function does not look
     if (out_ksize[i] > 0 && out_ksize[i] <= INT32_MAX) continue;
     if (is_average(op)) {
       return ctf_error(TF_INVALID_ARGUMENT, "ksize must be a positive int32 value, got:%" PRId64, out_ksize[i]);
@@ -59,18 +60,24 @@ static ctf_status spec_make(const char* op, const ctf_pool_attrs* attrs, const c
   return NULL;
 }
 
-ctf_status ctf_pool_geometry_make(const char* op, const ctf_pool_attrs* attrs, ctf_shape input, const ctf_tensor* ksize,
-                                  const ctf_tensor* strides, ctf_pool_geometry* out_geometry) {
+static ctf_status geometry_make(const char* op, const ctf_pool_attrs* attrs, ctf_shape input, const ctf_tensor* ksize,
+                                const ctf_tensor* strides, bool building, ctf_pool_geometry* out_geometry) {
   ctf_window_spec spec;
   int64_t sizes[4];
-  CTF_TRY(spec_make(op, attrs, ksize, strides, sizes, &spec));
+  CTF_TRY(spec_make(op, attrs, ksize, strides, building, sizes, &spec));
   CTF_TRY(ctf_shape_with_rank(input, 4));
   ctf_pool_geometry g = {.layout = ctf_window_layout_of(attrs->data_format)};
   g.batch = ctf_shape_dim(input, 0);
   g.channels = ctf_shape_dim(input, g.layout.channel);
   g.depth_window = sizes[g.layout.channel];
-  g.out_channels = g.channels < 0 ? -1 : (g.channels + g.depth_window - 1) / g.depth_window;
-  if (g.depth_window > 1) {  // every place of the image is kept, whatever its strides say
+  if (building && !is_average(op)) {  // TensorFlow's shape function takes the channels for one more side of the window
+    ctf_window_axis depth;
+    CTF_TRY(ctf_window_slide(&spec, g.layout.channel, g.channels, g.depth_window, &depth));
+    g.out_channels = depth.out;
+  } else {
+    g.out_channels = g.channels < 0 || building ? g.channels : (g.channels + g.depth_window - 1) / g.depth_window;
+  }
+  if (g.depth_window > 1 && !building) {  // every place of the image is kept, whatever its strides say
     spec.strides[g.layout.height] = spec.strides[g.layout.width] = 1;
   }
   CTF_TRY(ctf_window_slide(&spec, g.layout.height, ctf_shape_dim(input, g.layout.height), sizes[g.layout.height],
@@ -79,6 +86,11 @@ ctf_status ctf_pool_geometry_make(const char* op, const ctf_pool_attrs* attrs, c
       ctf_window_slide(&spec, g.layout.width, ctf_shape_dim(input, g.layout.width), sizes[g.layout.width], &g.width));
   *out_geometry = g;
   return NULL;
+}
+
+ctf_status ctf_pool_geometry_make(const char* op, const ctf_pool_attrs* attrs, ctf_shape input, const ctf_tensor* ksize,
+                                  const ctf_tensor* strides, ctf_pool_geometry* out_geometry) {
+  return geometry_make(op, attrs, input, ksize, strides, false, out_geometry);
 }
 
 static ctf_status check_paddings(const ctf_window_axis* axis, const char* before, const char* after) {
@@ -116,7 +128,7 @@ ctf_status ctf_pool_check_supported(const char* op, const ctf_pool_attrs* attrs,
   ctf_window_spec spec;
   int64_t sizes[4];
   ctf_pool_geometry g;
-  CTF_TRY(spec_make(op, attrs, ksize, strides, sizes, &spec));
+  CTF_TRY(spec_make(op, attrs, ksize, strides, false, sizes, &spec));
   if (sizes[0] != 1 || spec.strides[0] != 1) {
     return ctf_error(TF_UNIMPLEMENTED, "Pooling is not yet supported on the batch dimension.");
   }
@@ -152,7 +164,7 @@ static ctf_status pool_shape(ctf_shape_ctx* c) {
     if (ksize == NULL || strides == NULL) return ctf_shape_set_unknown(c, 0, 4);
   }
   ctf_pool_geometry g;
-  CTF_TRY(ctf_pool_geometry_make(c->op->name, c->attrs, c->inputs[0], ksize, strides, &g));
+  CTF_TRY(geometry_make(c->op->name, c->attrs, c->inputs[0], ksize, strides, c->building, &g));
   int64_t dims[4] = {g.batch};
   dims[g.layout.height] = g.height.out;
   dims[g.layout.width] = g.width.out;

@@ -94,9 +94,12 @@ ctf_status ctf_range_count(const ctf_tensor* start, const ctf_tensor* limit, con
 
 // ---- shapes
 
+static ctf_status no_scalar(int rank, const char* name) {
+  return ctf_error(TF_INVALID_ARGUMENT, "Shape must be rank 0 but is rank %d\n\t for '%s'", rank, name);
+}
+
 static ctf_status one_number(const ctf_tensor* value, const char* name) {
-  if (value == NULL || value->num_elements == 1) return NULL;
-  return ctf_error(TF_INVALID_ARGUMENT, "Shape must be rank 0 but is rank %d\n\t for '%s'", value->rank, name);
+  return value == NULL || value->num_elements == 1 ? NULL : no_scalar(value->rank, name);
 }
 
 static ctf_status range_shape(ctf_shape_ctx* c) {
@@ -104,6 +107,7 @@ static ctf_status range_shape(ctf_shape_ctx* c) {
   int64_t count = -1;
   bool known = true;
   for (int i = 0; i < 3; ++i) {
+    if (c->building && c->inputs[i].rank > 0) return no_scalar(c->inputs[i].rank, kNames[i]);
     CTF_TRY(one_number(c->values[i], kNames[i]));
     known = known && c->values[i] != NULL;
   }
@@ -117,8 +121,7 @@ static ctf_status lin_space_shape(ctf_shape_ctx* c) {
   bool known = false;
   for (int i = 0; i < 3; ++i) {
     if (c->inputs[i].rank <= 0) continue;
-    return ctf_error(TF_INVALID_ARGUMENT, "Shape must be rank 0 but is rank %d\n\t for '%s'", c->inputs[i].rank,
-                     kNames[i]);
+    return no_scalar(c->inputs[i].rank, kNames[i]);
   }
   CTF_TRY(ctf_shape_scalar_value(c, 2, &known, &count));
   if (known && count <= 0) return ctf_error(TF_INVALID_ARGUMENT, "Requires num > 0: %" PRId64, count);

@@ -58,6 +58,7 @@ static ctf_status reduce_shape(ctf_shape_ctx* c) {
   const ctf_reduce_attrs* attrs = c->attrs;
   const ctf_shape input = c->inputs[0];
   const ctf_tensor* axes = c->values[1];
+  if (c->building) CTF_TRY(ctf_shape_with_rank_at_most(c->inputs[1], 1));
   if (input.rank < 0 || (axes == NULL && !attrs->keep_dims)) {
     c->outputs[0] = CTF_SHAPE_UNKNOWN;
     return NULL;
@@ -65,6 +66,11 @@ static ctf_status reduce_shape(ctf_shape_ctx* c) {
   if (axes == NULL) return ctf_shape_set_unknown(c, 0, input.rank);
   // Axes that are there twice are the kernel's business, as in TensorFlow: a graph may hold such a node and not run it.
   bool reduced[CTF_MAX_RANK];
+  for (int64_t i = 0, axis = 0; c->building && i < axes->num_elements; ++i) {
+    if (!ctf_tensor_get_int(axes, i, &axis) || (axis >= -input.rank && axis < input.rank)) continue;
+    return ctf_error(TF_INVALID_ARGUMENT, "Invalid reduction dimension %" PRId64 " for input with %d dimensions.", axis,
+                     input.rank);
+  }
   CTF_TRY(mark_axes(input.rank, axes, false, reduced));
   int64_t dims[CTF_MAX_RANK];
   int rank = 0;

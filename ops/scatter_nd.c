@@ -89,8 +89,8 @@ static ctf_status scatter_nd_shape(ctf_shape_ctx* c) {
   CTF_TRY(ctf_shape_from_value(c, 2, &output));
   c->outputs[0] = output;
   if (has_zero(output) && (surely_some(indices) || surely_some(updates))) {
-    return ctf_error(TF_INVALID_ARGUMENT, "Indices and updates specified for empty output: %s",
-                     ctf_shape_print(output).text);
+    return ctf_error(TF_INVALID_ARGUMENT, "Indices and updates specified for empty %s: %s",
+                     c->building ? "input" : "output", ctf_shape_print(output).text);
   }
   const int64_t depth = ctf_shape_dim(indices, -1);
   if (indices.rank < 0 || updates.rank < 0 || depth < 0) return NULL;

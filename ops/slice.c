@@ -39,6 +39,25 @@ ctf_status ctf_slice_plain(ctf_shape in, const ctf_tensor* begin, const ctf_tens
   return NULL;
 }
 
+// While a graph is built begin and size are two shapes, as in TensorFlow: what does not fit waits for the run, unless a
+// size of -1 asks for the rest.
+static ctf_status slice_shape_building(ctf_shape_ctx* c, ctf_shape in) {
+  ctf_shape begin, size;
+  int64_t dims[CTF_MAX_RANK];
+  CTF_TRY(ctf_shape_from_value(c, 1, &begin));
+  CTF_TRY(ctf_shape_from_value(c, 2, &size));
+  if (begin.rank != in.rank || size.rank != in.rank) return ctf_shape_set_unknown(c, 0, in.rank);
+  for (int i = 0; i < in.rank; ++i) {
+    dims[i] = size.dims[i];
+    if (dims[i] >= 0 || c->values[2] == NULL || begin.dims[i] < 0 || in.dims[i] < 0) continue;
+    dims[i] = in.dims[i] - begin.dims[i];
+    if (dims[i] >= 0) continue;
+    return ctf_error(TF_INVALID_ARGUMENT, "Negative dimension size caused by subtracting %" PRId64 " from %" PRId64,
+                     begin.dims[i], in.dims[i]);
+  }
+  return ctf_shape_set(c, 0, in.rank, dims);
+}
+
 static ctf_status slice_shape(ctf_shape_ctx* c) {
   ctf_shape in = c->inputs[0], entries = CTF_SHAPE_UNKNOWN;
   ctf_slice_geometry geometry;
@@ -56,6 +75,7 @@ static ctf_status slice_shape(ctf_shape_ctx* c) {
     CTF_TRY(ctf_shape_set_unknown(c, 0, (int)rank));
     in = c->outputs[0];
   }
+  if (c->building) return slice_shape_building(c, in);
   CTF_TRY(ctf_slice_plain(in, c->values[1], c->values[2], &geometry));
   return ctf_shape_set(c, 0, geometry.out_rank, geometry.out_dims);
 }

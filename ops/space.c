@@ -113,10 +113,14 @@ static ctf_status exchange_batch(ctf_shape_ctx* c, const char* margins_name,
     return ctf_error(TF_INVALID_ARGUMENT, "Shape must be at least rank %" PRId64 " but is rank %d", count + 1, in.rank);
   }
   CTF_TRY(ctf_shape_merge(c, c->inputs[2], (ctf_shape){2, (const int64_t[]){count, 2}}, &margins));
-  if (in.rank < 0) return NULL;
   int64_t dims[CTF_MAX_RANK];
   for (int i = 0; i < in.rank; ++i) dims[i] = in.dims[i];
   const bool known = c->values[1] != NULL && c->values[2] != NULL;
+  ctf_space_block judged;
+  for (int i = 0; i < count && known && in.rank < 0; ++i) {
+    CTF_TRY(ctf_space_block_get(c->values[1], c->values[2], i, margins_name, &judged));
+  }
+  if (in.rank < 0) return NULL;
   for (int i = 0; i < count && !known; ++i) dims[0] = dims[i + 1] = -1;
   for (int i = 0; i < count && known; ++i) {
     ctf_space_block block;

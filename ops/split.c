@@ -52,16 +52,16 @@ static ctf_status split_shape(ctf_shape_ctx* c) {
   return NULL;
 }
 
-// What the sizes that are given add up to, and whether one of them is -1: the rest.
-static ctf_status add_sizes(const ctf_tensor* sizes, int64_t* out_total, bool* out_rest) {
+// What the sizes that are given add up to, and which of them is -1, the rest; -1: none.
+static ctf_status add_sizes(const ctf_tensor* sizes, int64_t* out_total, int64_t* out_rest) {
   *out_total = 0;
-  *out_rest = false;
+  *out_rest = -1;
   for (int64_t i = 0; i < sizes->num_elements; ++i) {
     int64_t size = 0;
     if (!ctf_tensor_get_int(sizes, i, &size)) return ctf_error(TF_INVALID_ARGUMENT, "size_splits must be integers");
     if (size == -1) {
-      if (*out_rest) return ctf_error(TF_INVALID_ARGUMENT, "size_splits can only have one -1");
-      *out_rest = true;
+      if (*out_rest >= 0) return ctf_error(TF_INVALID_ARGUMENT, "size_splits can only have one -1");
+      *out_rest = i;
     } else if (size < 0) {
       return ctf_error(TF_INVALID_ARGUMENT, "Split size at index %" PRId64 " must be >= 0. Got: %" PRId64, i, size);
     } else if (__builtin_add_overflow(*out_total, size, out_total)) {
@@ -74,14 +74,18 @@ static ctf_status add_sizes(const ctf_tensor* sizes, int64_t* out_total, bool* o
 static ctf_status split_v_shape(ctf_shape_ctx* c) {
   const ctf_shape in = c->inputs[0];
   const ctf_tensor* sizes = c->values[1];
-  bool known = false, rest = false;
-  int64_t axis = 0, total = 0;
+  bool known = false;
+  int64_t axis = 0, total = 0, rest = -1;
+  if (c->building && c->inputs[2].rank > 0) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Input must be scalar but has rank %d", c->inputs[2].rank);
+  }
   if (in.rank == 0) return ctf_error(TF_INVALID_ARGUMENT, "Can't split scalars");
+  CTF_TRY(known_axis(c, 2, in, &known, &axis));
   const int64_t num_sizes = c->inputs[1].rank == 1 ? c->inputs[1].dims[0] : -1;
-  if (c->inputs[1].rank > 1 || c->inputs[1].rank == 0 || (num_sizes >= 0 && num_sizes != c->num_outputs)) {
+  const bool judged = !c->building || (sizes != NULL && in.rank >= 0);
+  if (judged && (c->inputs[1].rank > 1 || c->inputs[1].rank == 0 || (num_sizes >= 0 && num_sizes != c->num_outputs))) {
     return ctf_error(TF_INVALID_ARGUMENT, "Length of size_splits should be equal to num_outputs");
   }
-  CTF_TRY(known_axis(c, 2, in, &known, &axis));
   if (c->num_outputs == 1 && in.rank >= 0 && (!known || sizes == NULL)) {
     ctf_shape_copy(c, 0, 0);
     return NULL;
@@ -93,11 +97,11 @@ static ctf_status split_v_shape(ctf_shape_ctx* c) {
   }
   const int64_t size = in.dims[axis];
   CTF_TRY(add_sizes(sizes, &total, &rest));
-  if (size >= 0 && rest && total > size) {
-    return ctf_error(TF_INVALID_ARGUMENT, "Split size must be >= 0. Got: %" PRId64 " for the rest of %" PRId64,
-                     size - total, size);
+  if (size >= 0 && rest >= 0 && total > size) {
+    return ctf_error(TF_INVALID_ARGUMENT, "Split size at index %" PRId64 " must be >= 0. Got: %" PRId64, rest,
+                     size - total);
   }
-  if (size >= 0 && !rest && total != size) {
+  if (size >= 0 && rest < 0 && total != size) {
     return ctf_error(TF_INVALID_ARGUMENT, "can't split axis of size %" PRId64 " into pieces of size [%s]", size,
                      ctf_shape_print_values(sizes, ',').text);
   }

@@ -36,8 +36,9 @@ ctf_status ctf_transpose_axes(const ctf_tensor* perm, int rank, int* out_axes) {
 static ctf_status transpose_shape(ctf_shape_ctx* c) {
   const ctf_shape in = c->inputs[0];
   const ctf_tensor* perm = c->values[1];
-  CTF_TRY(ctf_shape_with_rank(c->inputs[1], 1));
-  const int64_t length = c->inputs[1].rank == 1 ? c->inputs[1].dims[0] : -1;
+  const bool ambiguous = c->building && in.rank < 0 && c->inputs[1].rank == 0;  // of the input, or of one axis
+  if (!ambiguous) CTF_TRY(ctf_shape_with_rank(c->inputs[1], 1));
+  const int64_t length = ambiguous ? 1 : c->inputs[1].rank == 1 ? c->inputs[1].dims[0] : -1;
   if (in.rank >= 0 && length >= 0 && length != in.rank) {
     return ctf_error(TF_INVALID_ARGUMENT, "Dimension must be %d but is %" PRId64, in.rank, length);
   }
@@ -46,13 +47,11 @@ static ctf_status transpose_shape(ctf_shape_ctx* c) {
   }
   if (in.rank < 0 && length < 0) return NULL;
   const int rank = in.rank >= 0 ? in.rank : (int)length;
-  if (perm == NULL) {
-    if (rank < 2 && in.rank >= 0) {
-      ctf_shape_copy(c, 0, 0);
-      return NULL;
-    }
-    return ctf_shape_set_unknown(c, 0, rank);
+  if (rank < 2 && (in.rank < 0 || perm == NULL)) {  // a permutation of one may also stand before a scalar
+    ctf_shape_copy(c, 0, 0);
+    return NULL;
   }
+  if (perm == NULL) return ctf_shape_set_unknown(c, 0, rank);
   // An axis that is there twice is the kernel's business, as in TensorFlow.
   int64_t dims[CTF_MAX_RANK];
   for (int i = 0; i < rank; ++i) {

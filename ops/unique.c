@@ -34,11 +34,13 @@ static ctf_status unique_v2_shape(ctf_shape_ctx* c) {
   const ctf_shape x = c->inputs[0];
   const ctf_tensor* axis = c->values[1];
   int64_t at = 0, unknown = -1, count;
+  CTF_TRY(ctf_shape_set_unknown(c, 1, 1));
+  if (x.rank < 0) return NULL;
   if (c->inputs[1].rank >= 0 && c->inputs[1].rank != 1) {
     return ctf_error(TF_INVALID_ARGUMENT, "axis expects a 1D vector.");
   }
-  CTF_TRY(ctf_shape_set_unknown(c, 1, 1));
-  if (axis == NULL || x.rank < 0) return x.rank < 0 ? NULL : ctf_shape_set_unknown(c, 0, x.rank);
+  CTF_TRY(ctf_shape_set_unknown(c, 0, x.rank));
+  if (axis == NULL) return NULL;
   if (axis->num_elements > 1) {
     return ctf_error(TF_INVALID_ARGUMENT, "axis does not support input tensors larger than 1 elements.");
   }
@@ -49,6 +51,7 @@ static ctf_status unique_v2_shape(ctf_shape_ctx* c) {
   }
   count = ctf_shape_dim(x, (int)at);
   CTF_TRY(ctf_shape_set(c, 1, 1, &count));
+  if (c->building) return NULL;  // TensorFlow says no more of the elements
   if (x.rank == 1) return ctf_shape_set(c, 0, 1, &unknown);
   int64_t dims[CTF_MAX_RANK];
   for (int i = 0; i < x.rank; ++i) dims[i] = i == (at < 0 ? at + x.rank : at) ? -1 : x.dims[i];

@@ -48,13 +48,16 @@ static ctf_status check_paddings(const ctf_window_spec* spec, ctf_window_layout 
   return NULL;
 }
 
+static ctf_status check_stride(int64_t stride) {
+  if (stride > 0) return NULL;
+  return ctf_error(TF_INVALID_ARGUMENT, "Stride must be > 0, but got %" PRId64, stride);
+}
+
 ctf_status ctf_window_check(const ctf_window_spec* spec) {
   const ctf_window_layout layout = ctf_window_layout_of(spec->data_format);
   for (int i = 0; i < 4; ++i) {
     const bool spatial = i == layout.height || i == layout.width;
-    if (spatial && spec->strides[i] <= 0) {
-      return ctf_error(TF_INVALID_ARGUMENT, "Stride must be > 0, but got %" PRId64, spec->strides[i]);
-    }
+    if (spatial && !spec->building) CTF_TRY(check_stride(spec->strides[i]));  // else side by side, in ctf_window_slide
     if (spatial && spec->dilations[i] < 1) {
       return ctf_error(TF_INVALID_ARGUMENT, "Dilation rate must be >= 1, but got %" PRId64, spec->dilations[i]);
     }
@@ -76,6 +79,7 @@ ctf_status ctf_window_slide(const ctf_window_spec* spec, int axis, int64_t in, i
     a.after = spec->explicit_paddings.ints[2 * axis + 1];
   }
   *out_axis = a;
+  CTF_TRY(check_stride(a.stride));
   if (in < 0 || (size < 0 && !same)) return NULL;
   if (size > INT32_MAX || in > INT64_MAX / 4) {
     return ctf_error(TF_INVALID_ARGUMENT, "A window of %" PRId64 " over a dimension of %" PRId64 " is too large", size,
@@ -90,6 +94,10 @@ ctf_status ctf_window_slide(const ctf_window_spec* spec, int axis, int64_t in, i
       a.after = missing - a.before;
     }
   } else {
+    if (spec->building && in + a.before + a.after < reach) {
+      return ctf_error(TF_INVALID_ARGUMENT, "Negative dimension size caused by subtracting %" PRId64 " from %" PRId64,
+                       reach, in + a.before + a.after);
+    }
     a.out = (in + a.before + a.after - reach + a.stride) / a.stride;  // towards zero, as TensorFlow rounds it
   }
   if (a.out < 0) {

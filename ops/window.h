@@ -12,6 +12,7 @@ typedef struct ctf_window_spec {
   ctf_attr_value explicit_paddings;  // none where the op has no such attribute
   int64_t strides[4];                // of every dimension, in the order of the data format
   int64_t dilations[4];
+  bool building;  // a graph, as in ctf_shape_ctx
 } ctf_window_spec;
 
 // One spatial dimension.
@@ -34,7 +35,8 @@ CTF_MUST_USE ctf_status ctf_window_list(const char* op, const char* what, const 
 // Checks what can be judged without an image: strides, dilations, explicit paddings.
 CTF_MUST_USE ctf_status ctf_window_check(const ctf_window_spec* spec);
 // Output size and padding of one dimension (its place in the data format is `axis`). With an unknown input size (-1)
-// the output is -1. INVALID_ARGUMENT when the window is larger than the padded image by more than a step.
+// the output is -1. INVALID_ARGUMENT when the window is larger than the padded image: while a graph is built by anything,
+// in a run by more than a step.
 CTF_MUST_USE ctf_status ctf_window_slide(const ctf_window_spec* spec, int axis, int64_t in, int64_t size,
                                          ctf_window_axis* out_axis);
 

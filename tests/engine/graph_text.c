@@ -60,6 +60,42 @@ static ctf_status tensor_of(char* text, bool scalar, ctf_allocator* alloc, TF_Te
   return NULL;
 }
 
+static void put_number(ctf_tensor* tensor, size_t i, const char* text) {
+  switch (tensor->dtype) {
+    case TF_FLOAT:
+      ((float*)tensor->data)[i] = strtof(text, NULL);
+      break;
+    case TF_INT32:
+      ((int32_t*)tensor->data)[i] = (int32_t)strtol(text, NULL, 10);
+      break;
+    case TF_INT64:
+      ((int64_t*)tensor->data)[i] = strtoll(text, NULL, 10);
+      break;
+    case TF_BOOL:
+      ((bool*)tensor->data)[i] = text[0] == '1';
+      break;
+    default:
+      fail_msg("no numbers of type %d here", (int)tensor->dtype);
+  }
+}
+
+// "int64/2x2/1,2,3,4"; a scalar has no dimensions, an empty tensor no numbers.
+static ctf_status any_tensor_of(char* text, ctf_allocator* alloc, TF_Tensor** out_tensor) {
+  ctf_shape shape;
+  char *const dims = strchr(text, '/'), *const numbers = dims == NULL ? NULL : strchr(dims + 1, '/');
+  assert_non_null(numbers);
+  *dims = *numbers = '\0';
+  for (char* x = dims + 1; *x != '\0'; ++x) {
+    if (*x == 'x') *x = ',';
+  }
+  CTF_TRY(shape_of(dims + 1, alloc, &shape));
+  const parts p = split(numbers + 1, ",");
+  CTF_TRY(ctf_tensor_create(type_of(text), shape, ctf_allocator_budget(alloc), "test", out_tensor));
+  assert_int_equal((*out_tensor)->view.num_elements, p.count);
+  for (size_t i = 0; i < p.count; ++i) put_number(&(*out_tensor)->view, i, p.at[i]);
+  return NULL;
+}
+
 static ctf_status func_of(char* text, ctf_allocator* alloc, const ctf_func_value** out_func) {
   ctf_func_value* func;
   CTF_TRY(ctf_alloc_new(alloc, &func));
@@ -131,6 +167,9 @@ static ctf_status value_of(const char* kind, char* text, ctf_allocator* alloc, c
   } else if (strcmp(kind, "c") == 0 || strcmp(kind, "k") == 0) {
     out->kind = CTF_ATTR_TENSOR;
     return tensor_of(text, kind[0] == 'k', alloc, &out->tensor);
+  } else if (strcmp(kind, "v") == 0) {
+    out->kind = CTF_ATTR_TENSOR;
+    return any_tensor_of(text, alloc, &out->tensor);
   } else if (strcmp(kind, "none") != 0) {
     fail_msg("unknown kind '%s'", kind);
   }

@@ -4,8 +4,8 @@
 //
 // A node is its name, its op, its inputs ("-" for none) and its attributes; `~` stands for a blank, `%` for nothing.
 // Values are marked by their kind: t: type (by name, or #77), i: f: b: s: sh: (shape; sh: alone a scalar, sh:?
-// unknown), fn: (a function's name), ph: (a placeholder), c: (a tensor of int32, rank 1) and k: (a scalar of int32);
-// lt: li: lf: lb: ls: lfn: lists with commas, lsh: a list of shapes with |, l: an empty list, none: nothing.
+// unknown), fn: (a function's name), ph: (a placeholder), c: (a tensor of int32, rank 1), k: (a scalar of int32) and
+// v: (any tensor of float, int32, int64 or bool, "int64/2x2/1,2,3,4"); lt: li: lf: lb: ls: lfn: lists with commas, lsh: a list of shapes with |, l: an empty list, none: nothing.
 // @device=... is the node's device.
 #ifndef CTF_TESTS_ENGINE_GRAPH_TEXT_H_
 #define CTF_TESTS_ENGINE_GRAPH_TEXT_H_
