@@ -5,15 +5,11 @@
 #include "runtime/device.h"
 #include "runtime/float_env.h"
 
-static TF_DataType base_type(TF_DataType dtype) {
-  return (int)dtype >= CTF_DTYPE_REF ? (TF_DataType)((int)dtype - CTF_DTYPE_REF) : dtype;
-}
-
 bool ctf_can_evaluate(const TF_Operation* node) {
   if (node->def == NULL || node->num_outputs == 0 || node->op->is_stateful) return false;
   if (node->def->flags & (CTF_OP_SIZE_FROM_DATA | CTF_OP_READS_FILES)) return false;
   for (int i = 0; i < node->num_outputs; ++i) {
-    const TF_DataType dtype = base_type(node->output_types[i]);
+    const TF_DataType dtype = ctf_dtype_base(node->output_types[i]);
     if (dtype == TF_RESOURCE || dtype == TF_VARIANT) return false;
   }
   if (node->def->flags & CTF_OP_VIEW) return true;
@@ -21,17 +17,12 @@ bool ctf_can_evaluate(const TF_Operation* node) {
   return kernel != NULL && kernel->construct == NULL;  // what is constructed belongs to a session
 }
 
-static bool is_aligned(const ctf_tensor* tensor) {
-  const size_t element = ctf_dtype_get(tensor->dtype)->bytes;
-  return element == 0 || (uintptr_t)tensor->data % (element > 8 ? 8 : element) == 0;
-}
-
 // Copies of inputs that begin at an odd byte, for kernels that do not read from any byte.
 static ctf_status align_inputs(const TF_Operation* node, uint32_t kernel_flags, ctf_budget* budget, ctf_tensor* slots,
                                TF_Tensor** copies) {
   if (kernel_flags & CTF_ANY_ALIGNMENT) return NULL;
   for (int i = 0; i < node->num_inputs; ++i) {
-    if (is_aligned(&slots[i])) continue;
+    if (ctf_tensor_aligned(&slots[i])) continue;
     CTF_TRY(ctf_tensor_clone(&slots[i], budget, &copies[i]));
     slots[i].data = copies[i]->view.data;
   }
@@ -44,7 +35,7 @@ static ctf_status check_sizes(const TF_Operation* node, const ctf_shape* shapes,
   for (int i = 0; i < node->num_outputs; ++i) {
     size_t bytes;
     if (!ctf_shape_known(shapes[i])) return NULL;
-    CTF_TRY(ctf_shape_bytes(shapes[i], base_type(node->output_types[i]), &bytes));
+    CTF_TRY(ctf_shape_bytes(shapes[i], ctf_dtype_base(node->output_types[i]), &bytes));
     if (!ctf_add_size(total, bytes, &total) || (max_bytes > 0 && total > max_bytes)) return NULL;
   }
   *out_small = true;
@@ -85,7 +76,7 @@ static ctf_status copy_views(const TF_Operation* node, const ctf_tensor* inputs,
                              ctf_budget* budget, const ctf_shape* shapes, TF_Tensor** outputs) {
   for (int i = 0; i < node->num_outputs; ++i) {
     if (owners != NULL && inputs[i].dtype != TF_STRING) {
-      CTF_TRY(ctf_tensor_wrap(base_type(node->output_types[i]), shapes[i], owners[i]->buffer, &outputs[i]));
+      CTF_TRY(ctf_tensor_wrap(ctf_dtype_base(node->output_types[i]), shapes[i], owners[i]->buffer, &outputs[i]));
       ctf_buffer_retain(owners[i]->buffer);
       continue;
     }
@@ -127,8 +118,8 @@ ctf_status ctf_evaluate(const TF_Operation* node, const ctf_tensor* inputs, TF_T
     CTF_TRY_DONE(copy_views(node, inputs, owners, budget, shapes + num_inputs, outputs));
   } else {
     for (size_t i = 0; i < num_outputs; ++i) {
-      CTF_TRY_DONE(ctf_tensor_create(base_type(node->output_types[i]), shapes[num_inputs + i], budget, node->name.data,
-                                     &outputs[i]));
+      CTF_TRY_DONE(ctf_tensor_create(ctf_dtype_base(node->output_types[i]), shapes[num_inputs + i], budget,
+                                     node->name.data, &outputs[i]));
     }
     const ctf_kernel_def* kernel = ctf_kernel_find(node->op, node->attrs, CTF_DEVICE_CPU);
     CTF_TRY_DONE(align_inputs(node, kernel->flags, budget, slots, outputs + num_outputs));

@@ -49,7 +49,7 @@ bool ctf_node_name_valid(ctf_bytes name) {
 }
 
 bool ctf_type_accepts(TF_DataType wanted, TF_DataType given) {
-  return wanted == given || (given > CTF_DTYPE_REF && wanted == (TF_DataType)(given - CTF_DTYPE_REF));
+  return wanted == given || wanted == ctf_dtype_base(given);
 }
 
 ctf_status ctf_input_type_error(const TF_Operation* node, int input, TF_DataType given) {

@@ -66,11 +66,6 @@ static ctf_status add_constant(compile_state* c, const ctf_plan_node* node, uint
   return status;
 }
 
-static bool is_aligned(const ctf_tensor* tensor) {
-  const size_t element = ctf_dtype_get(tensor->dtype)->bytes;
-  return element == 0 || (uintptr_t)tensor->data % (element > 8 ? 8 : element) == 0;
-}
-
 // A constant may begin at any byte of a mapped file: a kernel that needs more than that gets one aligned copy.
 static ctf_status align_constants(ctf_plan* plan) {
   for (size_t i = 0; i < plan->num_steps; ++i) {
@@ -80,7 +75,7 @@ static ctf_status align_constants(ctf_plan* plan) {
       const ctf_slot* root = &plan->slots[plan->slots[step->in[j]].root];
       if (root->kind != CTF_SLOT_CONSTANT || root->device != 0) continue;
       TF_Tensor** constant = &plan->constants[root->producer];
-      if (is_aligned(&(*constant)->view)) continue;
+      if (ctf_tensor_aligned(&(*constant)->view)) continue;
       TF_Tensor* copy;
       CTF_TRY(ctf_tensor_clone(&(*constant)->view, plan->budget, &copy));
       ctf_tensor_release(*constant);

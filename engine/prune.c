@@ -33,7 +33,7 @@ TF_DataType ctf_plan_edge_dtype(const ctf_plan_graph* graph, ctf_plan_edge edge)
       dtype = node->op->output_types[edge.index];
       break;
   }
-  return (int)dtype >= CTF_DTYPE_REF ? (TF_DataType)((int)dtype - CTF_DTYPE_REF) : dtype;
+  return ctf_dtype_base(dtype);
 }
 
 // The feed of a tensor, or CTF_NONE.

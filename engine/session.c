@@ -297,7 +297,7 @@ done:
 static ctf_status check_feed(TF_Output feed, TF_DataType value_dtype) {
   const TF_Operation* node = feed.oper;
   if (value_dtype == 0 || feed.index < 0 || feed.index >= node->num_outputs) return NULL;  // compiling says the latter
-  const TF_DataType want = (TF_DataType)((int)node->output_types[feed.index] % CTF_DTYPE_REF);
+  const TF_DataType want = ctf_dtype_base(node->output_types[feed.index]);
   if (want == value_dtype) return NULL;
   return ctf_error(TF_INVALID_ARGUMENT, "node '%s' (%s): output %d is %s, the feed is %s", node->name.data,
                    node->op->name, feed.index, ctf_dtype_get(want)->name, ctf_dtype_get(value_dtype)->name);

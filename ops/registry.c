@@ -73,8 +73,7 @@ static void build_index(void) {
 static bool type_matches(const ctf_op_interface* op, const ctf_attr_value* attrs, const char* name, ctf_type_set set) {
   const int i = ctf_op_interface_attr(op, name, strlen(name));
   if (i < 0 || attrs[i].kind != CTF_ATTR_TYPE || attrs[i].is_list) return true;
-  const TF_DataType type = attrs[i].type;
-  return ctf_type_in(set, type > CTF_DTYPE_REF ? (TF_DataType)(type - CTF_DTYPE_REF) : type);
+  return ctf_type_in(set, ctf_dtype_base(attrs[i].type));
 }
 
 static uint16_t first_kernel(const ctf_op_interface* op, ctf_device_kind device) {

@@ -54,8 +54,7 @@ static bool same_text(const char* name, const char* text, size_t length) {
 bool ctf_dtype_valid(int64_t number) { return number > 0 && number <= CTF_DTYPE_MAX; }
 
 const ctf_dtype_info* ctf_dtype_get(TF_DataType dtype) {
-  int64_t number = (int64_t)dtype;
-  if (number > CTF_DTYPE_REF) number -= CTF_DTYPE_REF;
+  const int64_t number = (int64_t)ctf_dtype_base(dtype);
   return &kTypes[ctf_dtype_valid(number) ? number : 0];
 }
 

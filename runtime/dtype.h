@@ -34,6 +34,9 @@ typedef struct ctf_dtype_info {
 
 // For numbers that are no type: kind CTF_KIND_NONE and name "invalid". Reference types give their base's.
 const ctf_dtype_info* ctf_dtype_get(TF_DataType dtype);
+static inline TF_DataType ctf_dtype_base(TF_DataType dtype) {  // of a reference, the type it refers to; else the same
+  return (int)dtype > CTF_DTYPE_REF ? (TF_DataType)((int)dtype - CTF_DTYPE_REF) : dtype;
+}
 bool ctf_dtype_valid(int64_t number);  // a known type, not a reference
 bool ctf_dtype_parse(const char* name, size_t length, TF_DataType* out_dtype);  // any of the four names
 

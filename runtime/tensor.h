@@ -19,9 +19,16 @@ typedef struct ctf_tensor {
 
 static inline ctf_shape ctf_tensor_shape(const ctf_tensor* tensor) { return (ctf_shape){tensor->rank, tensor->dims}; }
 
-// A place for one tensor that nobody holds, to be taken again: whoever makes the same tensor over and over gets the same
-// memory, without asking the system for fresh pages. What lies there stays charged. Counted: its maker and each tensor
-// that would go there.
+// What reads elements as such needs them where the compiler would put them; a constant in a mapped file may lie
+// anywhere.
+static inline bool ctf_tensor_aligned(const ctf_tensor* tensor) {
+  const size_t element = ctf_dtype_get(tensor->dtype)->bytes;
+  return element == 0 || (uintptr_t)tensor->data % (element > 8 ? 8 : element) == 0;
+}
+
+// A place for one tensor that nobody holds, to be taken again: whoever makes the same tensor over and over gets the
+// same memory, without asking the system for fresh pages. What lies there stays charged. Counted: its maker and each
+// tensor that would go there.
 typedef struct ctf_spare ctf_spare;
 
 // A tensor that owns itself: dims inside, bytes in a counted buffer on the host. Immutable once shared. Counted; any
@@ -48,8 +55,9 @@ CTF_MUST_USE ctf_status ctf_spare_create(ctf_spare** out_spare);
 CTF_MUST_USE ctf_status ctf_spare_take(ctf_spare* spare, TF_DataType dtype, ctf_shape shape, ctf_budget* budget,
                                        const char* what, TF_Tensor** out_tensor);
 void ctf_tensor_drop_spare(TF_Tensor* tensor);  // it will be freed: its bytes are not those it was made with
-bool ctf_spare_holds(const ctf_spare* spare);  // a tensor lies there
-void ctf_spare_close(ctf_spare* spare);  // frees what lies there and what would; gives up the maker's count. Accepts NULL
+bool ctf_spare_holds(const ctf_spare* spare);   // a tensor lies there
+void ctf_spare_close(
+    ctf_spare* spare);  // frees what lies there and what would; gives up the maker's count. Accepts NULL
 
 // A tensor over a buffer, whose count it takes over on success. INVALID_ARGUMENT when the buffer is too small.
 CTF_MUST_USE ctf_status ctf_tensor_wrap(TF_DataType dtype, ctf_shape shape, ctf_buffer* buffer, TF_Tensor** out_tensor);

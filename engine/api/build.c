@@ -162,12 +162,8 @@ static ctf_status push_inputs(TF_OperationDescription* desc, const TF_Output* in
   return NULL;
 }
 
-static TF_DataType base_type(TF_DataType type) {
-  return (TF_DataType)(type > CTF_DTYPE_REF ? type - CTF_DTYPE_REF : type);
-}
-
 static void put_type(TF_OperationDescription* desc, const char* attr, TF_DataType type) {
-  const ctf_attr_value value = {.kind = CTF_ATTR_TYPE, .type = base_type(type)};
+  const ctf_attr_value value = {.kind = CTF_ATTR_TYPE, .type = ctf_dtype_base(type)};
   ctf_build_put_attr(desc, attr, &value);
 }
 
@@ -209,7 +205,7 @@ static ctf_status put_list_types(TF_OperationDescription* desc, const char* attr
                                  size_t count) {
   TF_DataType* copy;
   CTF_TRY(ctf_alloc_array(desc->scratch, &copy, count));
-  for (size_t i = 0; i < count; ++i) copy[i] = base_type(types[i]);
+  for (size_t i = 0; i < count; ++i) copy[i] = ctf_dtype_base(types[i]);
   const ctf_attr_value value = {.kind = CTF_ATTR_TYPE, .is_list = true, .count = count, .types = copy};
   ctf_build_put_attr(desc, attr, &value);
   return NULL;
@@ -230,7 +226,7 @@ static ctf_status add_input_list(TF_OperationDescription* desc, const TF_Output*
   ctf_build_put_attr(desc, arg->number_attr, &number);
   if (arg->type_attr == NULL || count == 0) return NULL;
   for (size_t i = 1; i < count; ++i) {
-    if (base_type(types[i]) == base_type(types[0])) continue;
+    if (ctf_dtype_base(types[i]) == ctf_dtype_base(types[0])) continue;
     return ctf_error(TF_INVALID_ARGUMENT, "Input '%s' passed %s expected %s while building NodeDef '%s'", arg->name,
                      ctf_dtype_get(types[i])->tf_name, ctf_dtype_get(types[0])->tf_name, desc->name.data);
   }

@@ -14,10 +14,6 @@ struct TF_OpKernelContext {
   ctf_status failure;   // the first
 };
 
-static TF_DataType base_type(TF_DataType type) {
-  return (int)type >= CTF_DTYPE_REF ? (TF_DataType)((int)type - CTF_DTYPE_REF) : type;
-}
-
 static void keep_failure(TF_OpKernelContext* ctx, ctf_status status) {
   if (ctx->failure == NULL) {
     ctx->failure = status;
@@ -88,7 +84,9 @@ TF_DataType TF_InputDatatype(TF_OpKernelContext* ctx, int index) {
 
 // ---- outputs
 
-static TF_DataType output_type(const TF_OpKernelContext* ctx, int i) { return base_type(ctx->node->output_types[i]); }
+static TF_DataType output_type(const TF_OpKernelContext* ctx, int i) {
+  return ctf_dtype_base(ctx->node->output_types[i]);
+}
 
 TF_DataType TF_ExpectedOutputDataType(TF_OpKernelContext* ctx, int i) {
   return ctx != NULL && i >= 0 && i < ctx->k->num_outputs ? output_type(ctx, i) : (TF_DataType)0;

@@ -146,6 +146,13 @@ static void* run_one(void* argument) {
   return NULL;
 }
 
+// A run that another one is in the way of, on a thread of its own.
+static void run_while_held(fixture* f, holder* h, pthread_t* thread) {
+  make(f, 4 * NEEDED, NEVER_MS);
+  hold(f, h);
+  assert_int_equal(pthread_create(thread, NULL, run_one, f), 0);
+}
+
 static bool in_a_call(TF_Session* session) {
   for (int i = 0; i < CTF_NUM_LANES; ++i) {
     if (atomic_load(&session->lanes[i].busy)) return true;
@@ -158,9 +165,7 @@ static void waits_until_memory_is_free(void** state) {
   fixture f;
   holder h;
   pthread_t thread;
-  make(&f, 4 * NEEDED, NEVER_MS);
-  hold(&f, &h);
-  assert_int_equal(pthread_create(&thread, NULL, run_one, &f), 0);
+  run_while_held(&f, &h, &thread);
   while (ctf_budget_used(f.session->budgets[0]) == 0 || !in_a_call(f.session)) sched_yield();
   let_go(&h);
   pthread_join(thread, NULL);
@@ -173,9 +178,7 @@ static void closing_ends_the_wait(void** state) {
   fixture f;
   holder h;
   pthread_t thread;
-  make(&f, 4 * NEEDED, NEVER_MS);
-  hold(&f, &h);
-  assert_int_equal(pthread_create(&thread, NULL, run_one, &f), 0);
+  run_while_held(&f, &h, &thread);
   TF_Status* status = TF_NewStatus();
   TF_CloseSession(f.session, status);  // before the run, while it waits, or anywhere between
   pthread_join(thread, NULL);
