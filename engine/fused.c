@@ -1,6 +1,6 @@
 #include "engine/fused.h"
 
-static const ctf_op_interface kInterface = {.name = "Fused"};
+#include <stdio.h>
 
 static void fill_instr(const ctf_fused_member* member, ctf_fused_instr* instr) {
   const TF_Operation* op = member->op;
@@ -71,18 +71,38 @@ static uint64_t value_inputs(const ctf_fused* fused) {
   return inputs;
 }
 
+// "BiasAdd+Relu"; of many ops, the first and the last and how many.
+static ctf_status name_ops(const ctf_fused_program* program, ctf_allocator* alloc, char** out_name) {
+  enum { LISTED = 4 };
+  char text[256];
+  const uint32_t count = program->num_instrs;
+  size_t used = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (count > LISTED && i == LISTED - 1) i = count - 1;
+    const char* before = i == 0 ? "" : count > LISTED && i == count - 1 ? "+...+" : "+";
+    used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.40s", before, program->instrs[i].op);
+  }
+  if (count > LISTED) used += (size_t)snprintf(text + used, sizeof(text) - used, " (%u ops)", count);
+  return ctf_alloc_string(alloc, text, used, out_name);
+}
+
 static ctf_status make_operation(const ctf_fused_member* last, ctf_fused* fused, ctf_allocator* alloc,
                                  const TF_Operation** out_operation) {
   TF_Operation* op;
+  ctf_op_interface* interface;
   ctf_op_def* definition;
+  char* name;
   CTF_TRY(ctf_alloc_new(alloc, &op));
+  CTF_TRY(ctf_alloc_new(alloc, &interface));
   CTF_TRY(ctf_alloc_new(alloc, &definition));
-  *definition = (ctf_op_def){.name = "Fused", .value_inputs = value_inputs(fused)};
+  CTF_TRY(name_ops(&fused->program, alloc, &name));
+  *interface = (ctf_op_interface){.name = name};
+  *definition = (ctf_op_def){.name = name, .value_inputs = value_inputs(fused)};
   op->graph = last->op->graph;
   op->id = last->op->id;
   op->name = last->op->name;
   op->device = last->op->device;
-  op->op = &kInterface;
+  op->op = interface;
   op->def = definition;
   op->decoded_attrs = &fused->program;
   op->num_outputs = (int)fused->program.num_outputs;

@@ -292,6 +292,9 @@ done:
 }
 
 const TF_Operation* ctf_slot_node(const ctf_plan* plan, const ctf_slot* slot, uint32_t* out_output) {
+  while (slot->kind == CTF_SLOT_OUTPUT && plan->steps[slot->producer].kind == CTF_STEP_COPY) {
+    slot = &plan->slots[plan->steps[slot->producer].in[0]];
+  }
   *out_output = slot->output;
   switch (slot->kind) {
     case CTF_SLOT_FEED:

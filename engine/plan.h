@@ -190,7 +190,7 @@ CTF_MUST_USE ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request
 ctf_plan* ctf_plan_retain(ctf_plan* plan);
 void ctf_plan_release(ctf_plan* plan);  // accepts NULL
 
-// Whose tensor lies in a slot: a node of the graph, and which of its outputs.
+// Whose tensor lies in a slot, on whatever device: a node of the graph, and which of its outputs.
 const TF_Operation* ctf_slot_node(const ctf_plan* plan, const ctf_slot* slot, uint32_t* out_output);
 
 // Step `a` is complete before step `b` starts, however the run goes. Not for a == b.

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/fused.h"
 #include "engine/layout.h"
 
 typedef struct report_state {
@@ -137,23 +136,6 @@ static ctf_status add_device(report_state* s, uint32_t number, ctf_report_device
 
 // ---- steps
 
-// The ops of a fused step, "BiasAdd+Relu"; of many, the first and the last and how many.
-static ctf_status name_ops(const report_state* s, const ctf_fused* fused, const char** out_name) {
-  enum { LISTED = 4 };
-  char text[256], *copy;
-  const uint32_t count = fused->program.num_instrs;
-  size_t used = 0;
-  for (uint32_t i = 0; i < count; ++i) {
-    if (count > LISTED && i == LISTED - 1) i = count - 1;
-    const char* before = i == 0 ? "" : count > LISTED && i == count - 1 ? "+...+" : "+";
-    used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.40s", before, fused->program.instrs[i].op);
-  }
-  if (count > LISTED) used += (size_t)snprintf(text + used, sizeof(text) - used, " (%u ops)", count);
-  CTF_TRY(ctf_alloc_string(s->report->scratch, text, used, &copy));
-  *out_name = copy;
-  return NULL;
-}
-
 static ctf_status add_step(report_state* s, uint32_t at, ctf_report_step* out) {
   const ctf_step* step = &s->plan->steps[at];
   const ctf_segment* segment = &s->plan->segments[step->segment];
@@ -161,7 +143,6 @@ static ctf_status add_step(report_state* s, uint32_t at, ctf_report_step* out) {
   CTF_TRY(ctf_alloc_string(s->report->scratch, step->node->name.data, step->node->name.length, &name));
   out->name = name;
   out->op = step->kind == CTF_STEP_COPY ? "copy" : step->node->op->name;
-  if (step->fused != NULL) CTF_TRY(name_ops(s, step->fused, &out->op));
   out->device = ctf_device_name(s->plan->devices->devices[step->device]);
   out->segment = (int)step->segment;
   out->stream = (int)step->stream;

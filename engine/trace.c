@@ -72,32 +72,14 @@ static ctf_status copy_text(const trace_state* s, const char* text, size_t lengt
   return NULL;
 }
 
-// The node and output whose tensor a slot holds, on whatever device.
-static const TF_Operation* node_of(const ctf_plan* plan, uint32_t at, int* out_output) {
-  const ctf_slot* slot = &plan->slots[at];
-  while (slot->kind == CTF_SLOT_OUTPUT && plan->steps[slot->producer].kind == CTF_STEP_COPY) {
-    slot = &plan->slots[plan->steps[slot->producer].in[0]];
-  }
-  *out_output = (int)slot->output;
-  switch (slot->kind) {
-    case CTF_SLOT_FEED:
-      *out_output = plan->feeds[slot->producer].index;
-      return plan->feeds[slot->producer].oper;
-    case CTF_SLOT_CONSTANT:
-      return plan->constant_nodes[slot->producer];
-    default:
-      return plan->steps[slot->producer].node;
-  }
-}
-
 #define MORE_THAN_NUMBER 32  // ", ", ":", a number, "^", a bracket
 
 static ctf_status make_label(const trace_state* s, const ctf_step* step, const char* op, const char** out_label) {
   const ctf_plan* plan = s->plan;
-  int output;
+  uint32_t output;
   size_t room = step->node->name.length + strlen(op) + MORE_THAN_NUMBER;
   for (int i = 0; i < step->num_inputs; ++i) {
-    room += node_of(plan, step->in[i], &output)->name.length + MORE_THAN_NUMBER;
+    room += ctf_slot_node(plan, &plan->slots[step->in[i]], &output)->name.length + MORE_THAN_NUMBER;
   }
   for (size_t i = 0; i < step->num_controls; ++i) {
     room += plan->steps[step->controls[i]].node->name.length + MORE_THAN_NUMBER;
@@ -108,9 +90,9 @@ static ctf_status make_label(const trace_state* s, const ctf_step* step, const c
   size_t length = (size_t)snprintf(text, room, "%s = %s(", step->node->name.data, op);
   const char* between = "";
   for (int i = 0; i < step->num_inputs; ++i, between = ", ") {
-    const TF_Operation* from = node_of(plan, step->in[i], &output);
+    const TF_Operation* from = ctf_slot_node(plan, &plan->slots[step->in[i]], &output);
     length += (size_t)snprintf(text + length, room - length, "%s%s", between, from->name.data);
-    if (output > 0) length += (size_t)snprintf(text + length, room - length, ":%d", output);
+    if (output > 0) length += (size_t)snprintf(text + length, room - length, ":%u", output);
   }
   for (size_t i = 0; i < step->num_controls; ++i, between = ", ") {
     length += (size_t)snprintf(text + length, room - length, "%s^%s", between,
@@ -150,10 +132,10 @@ static ctf_status add_tensor(trace_state* s, const ctf_layout* layout, uint32_t 
   const ctf_slot* slot = &s->plan->slots[at];
   const ctf_tensor* tensor = &s->source->slots[at];
   ctf_trace_tensor* row = &trace->tensors[trace->num_tensors];
-  int output;
-  const TF_Operation* node = node_of(s->plan, at, &output);
+  uint32_t output;
+  const TF_Operation* node = ctf_slot_node(s->plan, slot, &output);
   char number[MORE_THAN_NUMBER];
-  const int digits = snprintf(number, sizeof(number), ":%d", output);
+  const int digits = snprintf(number, sizeof(number), ":%u", output);
   char* name;
   CTF_TRY(ctf_alloc_array(trace->scratch, &name, node->name.length + (size_t)digits + 1));
   memcpy(name, node->name.data, node->name.length);
