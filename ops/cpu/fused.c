@@ -22,7 +22,7 @@ enum {
   MAX_TILE = 1024,       // elements
   MIN_TILE = 8,
   MIN_STREAM_TILE = 128,  // with a shorter one, writing past the caches is not worth its copies
-  MIN_ROW = 128,          // a shorter row is spread out with its neighbours
+  MIN_ROW = 512,          // elements: a shorter row is spread out with its neighbours
   GRAIN = 32768,          // elements times instructions of a piece
   MAX_INPUTS = CTF_FUSED_MAX_INSTRS * CTF_FUSED_MAX_OPERANDS,
   MAX_PLACES = MAX_INPUTS + 2 * CTF_FUSED_MAX_INSTRS,
@@ -46,9 +46,16 @@ typedef struct code {
   bool row_stays[CTF_FUSED_MAX_OPERANDS];  // and which operands are one element
 } code;
 
+typedef enum spread_method {
+  SPREAD_CUT,      // tiles do not cross its rows: there it moves, or stays
+  SPREAD_REPEATS,  // one short row: as many copies as a tile needs are made once
+  SPREAD_OUT,      // for each tile
+} spread_method;
+
 typedef struct spread {
   uint32_t input;
-  int64_t row;  // tiles do not cross its multiples; 0: they do, and the tile is spread out
+  spread_method method;
+  int64_t row;
   ctf_broadcast plan;
 } spread;
 
@@ -73,6 +80,7 @@ typedef struct prepared_program {
   int64_t total;              // elements, or rows
   int64_t tile, stream_tile;  // stream_tile 0: not enough room
   int64_t grain;
+  size_t spread_bytes;                  // that a place for what spreads has more than a register
   size_t register_bytes, stream_bytes;  // of one register, with tiles of either length
   code* codes;
   uint8_t* input_kinds;
@@ -118,11 +126,14 @@ static void make_code(const ctf_fused_program* program, uint32_t at, code* out_c
   for (int i = 0; i < instr->num_inputs; ++i) out_code->in[i] = place_of_value(program, instr->in[i]);
 }
 
-// The longest tile with which so many registers have room; 0: none.
-static int64_t find_tile(size_t num_registers, size_t element, size_t* out_register_bytes) {
+// The longest tile with which so many registers, and what spreads, have room; 0: none.
+static int64_t find_tile(size_t num_registers, size_t num_spreads, size_t element, size_t* out_register_bytes) {
   for (int64_t tile = MAX_TILE; tile >= MIN_TILE; tile /= 2) {
     *out_register_bytes = ctf_round_up((size_t)tile * element, CPU_LINE_BYTES);
-    if (num_registers * *out_register_bytes <= TILE_BYTES) return tile;
+    const size_t spread_bytes = *out_register_bytes + MIN_ROW * element;
+    if (num_registers * *out_register_bytes <= TILE_BYTES && num_spreads * spread_bytes <= BUFFER_BYTES - TILE_BYTES) {
+      return tile;
+    }
   }
   return 0;
 }
@@ -139,8 +150,9 @@ static bool place_inputs(prepared_program* p, const ctf_shape* inputs, ctf_shape
     spread* s = &p->spreads[p->num_spreads++];
     s->input = i;
     if (!ctf_broadcast_plan(&in, &out, &s->plan)) return false;
-    const int64_t row = s->plan.dims[s->plan.rank - 1];
-    s->row = row >= MIN_ROW ? row : 0;
+    s->row = s->plan.dims[s->plan.rank - 1];
+    const bool repeats = s->plan.rank == 2 && s->plan.x_strides[0] == 0 && s->plan.x_strides[1] == 1;
+    s->method = s->row >= MIN_ROW ? SPREAD_CUT : repeats ? SPREAD_REPEATS : SPREAD_OUT;
   }
   p->plain = p->num_spreads == 0;
   return true;
@@ -162,9 +174,10 @@ static bool prepare_tiles(prepared_program* p, const ctf_shape* inputs, const ct
     if (bytes > element) element = bytes;
   }
   p->method = BY_TILES;
-  const size_t registers = program->num_registers + p->num_spreads;
-  p->tile = find_tile(registers, element, &p->register_bytes);
-  p->stream_tile = find_tile(registers + program->num_outputs, element, &p->stream_bytes);
+  const size_t registers = program->num_registers;
+  p->spread_bytes = MIN_ROW * element;
+  p->tile = find_tile(registers, p->num_spreads, element, &p->register_bytes);
+  p->stream_tile = find_tile(registers + program->num_outputs, p->num_spreads, element, &p->stream_bytes);
   if (p->stream_tile < MIN_STREAM_TILE) p->stream_tile = 0;
   p->grain = (int64_t)ctf_round_up(GRAIN / program->num_instrs + 1, MAX_TILE);
   return p->tile > 0;
@@ -314,17 +327,17 @@ static void spread_out(const ctf_broadcast* plan, const char* from, size_t bytes
                        char* to) {
   const int64_t row = plan->dims[plan->rank - 1];
   const bool moves = plan->x_strides[plan->rank - 1] != 0;
-  while (count > 0) {
-    const int64_t left = row - begin % row, n = left < count ? left : count;
-    const char* source = from + (size_t)source_of(plan, begin) * bytes;
+  int64_t number = begin / row, column = begin % row;
+  for (int64_t n; count > 0; count -= n, ++number, column = 0) {
+    n = row - column < count ? row - column : count;
+    const int64_t first = plan->rank == 2 ? number * plan->x_strides[0] : source_of(plan, number * row);
+    const char* source = from + (size_t)(first + (moves ? column : 0)) * bytes;
     if (moves) {
       memcpy(to, source, (size_t)n * bytes);
     } else {
       CTF_ISA_NAME(ctf_copy_repeat)(to, source, n, bytes);
     }
     to += (size_t)n * bytes;
-    begin += n;
-    count -= n;
   }
 }
 
@@ -372,21 +385,34 @@ static int64_t place_spreads(const fused_job* job, int64_t at, int64_t count, ch
                              bool* stays) {
   const prepared_program* p = job->p;
   for (uint32_t i = 0; i < p->num_spreads; ++i) {
-    const int64_t row = p->spreads[i].row;
-    if (row > 0 && row - at % row < count) count = row - at % row;
+    const spread* s = &p->spreads[i];
+    if (s->method == SPREAD_CUT && s->row - at % s->row < count) count = s->row - at % s->row;
   }
   for (uint32_t i = 0; i < p->num_spreads; ++i) {
     const spread* s = &p->spreads[i];
+    const size_t bytes = p->value_bytes[s->input];
     char* from = (char*)(uintptr_t)ctf_in(job->k, (int)s->input);
-    if (s->row > 0) {
-      places[s->input] = from + (size_t)source_of(&s->plan, at) * p->value_bytes[s->input];
+    if (s->method == SPREAD_CUT) {
+      places[s->input] = from + (size_t)source_of(&s->plan, at) * bytes;
       stays[s->input] = s->plan.x_strides[s->plan.rank - 1] == 0;
+    } else if (s->method == SPREAD_REPEATS) {
+      places[s->input] = buffers[i] + (size_t)(at % s->row) * bytes;
     } else {
-      spread_out(&s->plan, from, p->value_bytes[s->input], at, count, buffers[i]);
+      spread_out(&s->plan, from, bytes, at, count, buffers[i]);
       places[s->input] = buffers[i];
     }
   }
   return count;
+}
+
+// Rows that are repeated, from their beginning on, for a tile that begins anywhere in one.
+static void repeat_rows(const fused_job* job, int64_t tile, char** buffers) {
+  const prepared_program* p = job->p;
+  for (uint32_t i = 0; i < p->num_spreads; ++i) {
+    const spread* s = &p->spreads[i];
+    if (s->method != SPREAD_REPEATS) continue;
+    spread_out(&s->plan, ctf_in(job->k, (int)s->input), p->value_bytes[s->input], 0, tile + s->row, buffers[i]);
+  }
 }
 
 static void run_tile(fused_job* job, char* const* places, const bool* stays, int64_t count) {
@@ -428,7 +454,7 @@ static void run_tiles(void* arg, int64_t begin, int64_t end) {
   for (uint32_t i = 0; i < program->num_registers; ++i, next += register_bytes) {
     places[num_inputs + num_outputs + i] = next;
   }
-  for (uint32_t i = 0; i < p->num_spreads; ++i, next += register_bytes) spreads[i] = next;
+  for (uint32_t i = 0; i < p->num_spreads; ++i, next += register_bytes + p->spread_bytes) spreads[i] = next;
   for (uint32_t i = 0; job->streams && i < num_outputs; ++i, next += register_bytes) places[num_inputs + i] = next;
   for (uint32_t i = 0; i < num_inputs; ++i) {
     stays[i] = p->input_kinds[i] == INPUT_STAYS;
@@ -438,6 +464,7 @@ static void run_tiles(void* arg, int64_t begin, int64_t end) {
   for (uint32_t i = 0; !job->streams && i < num_outputs; ++i) {
     places[num_inputs + i] = (char*)ctf_out(job->k, (int)i) + (size_t)begin * p->value_bytes[num_inputs + i];
   }
+  if (!p->plain) repeat_rows(job, end - begin < tile ? end - begin : tile, spreads);
   for (int64_t at = begin, count; at < end; at += count) {
     count = end - at < tile ? end - at : tile;
     if (!p->plain) count = place_spreads(job, at, count, spreads, places, stays);
