@@ -24,7 +24,8 @@ typedef struct fuse_state {
   uint32_t* part;                  // [nodes] CTF_NONE: stays a node of its own
   uint32_t num_parts;
   uint32_t* part_begin;  // [parts + 1] in part_nodes
-  uint32_t* part_nodes;  // ascending within a part
+  uint32_t* part_nodes;  // of a part: its head if it has one, then ascending
+  uint32_t* head_of;     // [nodes] of groups: the node that makes what they begin with, plus 1; 0: none
   bool* read_outside;    // [nodes] somebody of another part reads the result
 } fuse_state;
 
@@ -247,23 +248,94 @@ static ctf_status find_groups(fuse_state* s) {
 
 // ---- parts: as much of a group as one program holds
 
-static ctf_status list_parts(fuse_state* s) {
+// Who reads a node: one group of elementwise nodes and nobody else, or others.
+#define NOBODY UINT32_MAX
+#define OTHERS (UINT32_MAX - 1)
+
+static void note_reader(uint32_t* reader, uint32_t group) {
+  *reader = *reader == NOBODY || *reader == group ? group : OTHERS;
+}
+
+static ctf_status list_only_readers(const fuse_state* s, uint32_t** out_readers) {
+  const ctf_plan_graph* graph = s->graph;
+  uint32_t* readers;  // [nodes]
+  CTF_TRY(ctf_alloc_array(s->local, &readers, graph->num_nodes));
+  *out_readers = readers;
+  for (size_t i = 0; i < graph->num_nodes; ++i) readers[i] = NOBODY;
+  for (uint32_t i = 0; i < graph->num_nodes; ++i) {
+    const ctf_plan_node* node = &graph->nodes[i];
+    const uint32_t group = s->key[i] != 0 ? find_group(s, i) : OTHERS;
+    for (int j = 0; j < node->num_inputs; ++j) note_reader(&readers[node->inputs[j].node], group);
+    // Who waits for it without reading it might be read by the group in turn.
+    for (size_t j = 0; j < node->num_controls; ++j) readers[node->controls[j]] = OTHERS;
+  }
+  for (size_t i = 0; i < graph->num_fetches; ++i) readers[graph->fetches[i].node] = OTHERS;
+  for (size_t i = 0; i < graph->num_targets; ++i) readers[graph->targets[i]] = OTHERS;
+  return NULL;
+}
+
+// A product or convolution of the group's shape and type, whose result the group works on while it is in the cache.
+static const ctf_kernel_def* find_head(const fuse_state* s, uint32_t at, uint32_t last) {
+  const ctf_plan_node* node = &s->graph->nodes[at];
+  const TF_Operation *op = node->op, *end = s->graph->nodes[last].op;
+  if (node->kind != CTF_PLAN_OP || op->def == NULL || op->num_outputs != 1) return NULL;
+  if (node->num_inputs > CTF_FUSED_MAX_OPERANDS || node->device != s->graph->nodes[last].device) return NULL;
+  const TF_DataType dtype = op->output_types[0];
+  if ((dtype != TF_FLOAT && dtype != TF_DOUBLE) || dtype != end->output_types[0]) return NULL;
+  const ctf_device_kind kind = ctf_device_get_kind(s->graph->devices->devices[node->device]);
+  const ctf_kernel_def* kernel = ctf_kernel_find(op->op, op->attrs, kind);
+  if (kernel == NULL || !(kernel->flags & CTF_EPILOGUE)) return NULL;
+  pthread_mutex_lock(&op->graph->lock);
+  const bool same = ctf_shape_equal(op->output_shapes[0], s->shapes[last]);
+  pthread_mutex_unlock(&op->graph->lock);
+  return same ? kernel : NULL;
+}
+
+static ctf_status find_heads(fuse_state* s, const uint32_t* sizes) {
+  const uint32_t count = (uint32_t)s->graph->num_nodes;
+  uint32_t *readers, *last;  // [nodes] of groups: their last member
+  CTF_TRY(list_only_readers(s, &readers));
+  CTF_TRY(ctf_alloc_array(s->local, &last, count));
+  for (uint32_t i = 0; i < count; ++i) {
+    if (s->key[i] != 0) last[find_group(s, i)] = i;
+  }
+  for (uint32_t i = 0; i < count; ++i) {  // the last one that can be
+    if (readers[i] >= count || s->key[i] != 0 || sizes[readers[i]] >= CTF_FUSED_MAX_INSTRS) continue;
+    const ctf_kernel_def* kernel = find_head(s, i, last[readers[i]]);
+    if (kernel == NULL) continue;
+    s->kernels[i] = kernel;
+    s->head_of[readers[i]] = i + 1;
+  }
+  return NULL;
+}
+
+// Parts are numbered as their groups begin.
+static ctf_status number_parts(fuse_state* s) {
   const uint32_t count = (uint32_t)s->graph->num_nodes;
   uint32_t *size, *open, *filled;  // [nodes] of groups: members; the part that is being filled, and how far
   CTF_TRY(ctf_alloc_array(s->local, &size, count));
   CTF_TRY(ctf_alloc_array(s->local, &open, count));
   CTF_TRY(ctf_alloc_array(s->local, &filled, count));
   for (uint32_t i = 0; i < count; ++i) {
+    s->part[i] = CTF_NONE;
     if (s->key[i] != 0) ++size[find_group(s, i)];
   }
+  CTF_TRY(find_heads(s, size));
   for (uint32_t i = 0; i < count; ++i) {
-    s->part[i] = CTF_NONE;
-    const uint32_t group = find_group(s, i);
-    if (s->key[i] == 0 || size[group] < 2) continue;
+    const uint32_t group = find_group(s, i), head = s->head_of[group];
+    if (s->key[i] == 0 || size[group] + (head != 0) < 2) continue;
     if (filled[group] % CTF_FUSED_MAX_INSTRS == 0) open[group] = s->num_parts++;
     s->part[i] = open[group];
-    ++filled[group];
+    if (filled[group]++ == 0 && head != 0) s->part[head - 1] = s->part[i];
   }
+  return NULL;
+}
+
+static bool is_head(const fuse_state* s, uint32_t node) { return s->part[node] != CTF_NONE && s->key[node] == 0; }
+
+static ctf_status list_parts(fuse_state* s) {
+  const uint32_t count = (uint32_t)s->graph->num_nodes;
+  CTF_TRY(number_parts(s));
   CTF_TRY(ctf_alloc_array(s->local, &s->part_begin, (size_t)s->num_parts + 2));
   CTF_TRY(ctf_alloc_array(s->local, &s->part_nodes, count));
   uint32_t* next = s->part_begin + 1;  // filling moves each begin to its end, which is the next one's begin
@@ -271,8 +343,10 @@ static ctf_status list_parts(fuse_state* s) {
     if (s->part[i] != CTF_NONE) ++next[s->part[i] + 1];
   }
   for (uint32_t i = 0; i < s->num_parts; ++i) next[i + 1] += next[i];
-  for (uint32_t i = 0; i < count; ++i) {
-    if (s->part[i] != CTF_NONE) s->part_nodes[next[s->part[i]]++] = i;
+  for (int heads = 1; heads >= 0; --heads) {
+    for (uint32_t i = 0; i < count; ++i) {
+      if (s->part[i] != CTF_NONE && is_head(s, i) == (heads == 1)) s->part_nodes[next[s->part[i]]++] = i;
+    }
   }
   return NULL;
 }
@@ -352,7 +426,8 @@ static ctf_status make_part(rebuild_state* r, uint32_t part) {
   out->kind = CTF_PLAN_OP;
   out->feed = CTF_NONE;
   out->device = graph->nodes[s->part_nodes[begin]].device;
-  CTF_TRY(ctf_fused_make(members, count, (uint32_t)out->num_inputs, graph->kept, &out->fused, &out->op));
+  CTF_TRY(ctf_fused_make(members, count, is_head(s, s->part_nodes[begin]), (uint32_t)out->num_inputs, graph->kept,
+                         &out->fused, &out->op));
   for (uint32_t i = 0; i < out->fused->program.num_outputs; ++i) {
     r->output_of[s->part_nodes[begin + out->fused->output_members[i]]] = i;
   }
@@ -508,6 +583,7 @@ static ctf_status fuse(fuse_state* s) {
   CTF_TRY(ctf_alloc_array(s->local, &s->level, count));
   CTF_TRY(ctf_alloc_array(s->local, &s->group, count));
   CTF_TRY(ctf_alloc_array(s->local, &s->part, count));
+  CTF_TRY(ctf_alloc_array(s->local, &s->head_of, count));
   CTF_TRY(find_nodes(s));
   look_through(s);
   CTF_TRY(find_groups(s));

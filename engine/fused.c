@@ -114,7 +114,7 @@ static ctf_status make_operation(const ctf_fused_member* last, ctf_fused* fused,
   return NULL;
 }
 
-ctf_status ctf_fused_make(const ctf_fused_member* members, uint32_t num_members, uint32_t num_inputs,
+ctf_status ctf_fused_make(const ctf_fused_member* members, uint32_t num_members, bool has_head, uint32_t num_inputs,
                           ctf_allocator* alloc, const ctf_fused** out_fused, const TF_Operation** out_operation) {
   ctf_fused* fused;
   CTF_ASSERT(num_members > 0 && num_members <= CTF_FUSED_MAX_INSTRS);
@@ -124,7 +124,8 @@ ctf_status ctf_fused_make(const ctf_fused_member* members, uint32_t num_members,
   CTF_TRY(ctf_alloc_array(alloc, &fused->output_members, num_members));
   fused->program.num_inputs = num_inputs;
   fused->program.num_instrs = num_members;
-  fused->runner = members[0].kernel->fuse->runner;
+  fused->program.has_head = has_head;
+  fused->runner = members[num_members - 1].kernel->fuse->runner;
   for (uint32_t i = 0; i < num_members; ++i) {
     fused->members[i] = members[i].op;
     fill_instr(&members[i], &fused->program.instrs[i]);

@@ -137,7 +137,7 @@ static ctf_status add_step(compile_state* c, uint32_t at, const ctf_plan_node* n
   if (step->kind != CTF_STEP_KERNEL) return NULL;
   const ctf_device_kind kind = ctf_device_get_kind(plan->devices->devices[node->device]);
   step->kernel =
-      node->fused != NULL ? &node->fused->runner->kernel : ctf_kernel_find(node->op->op, node->op->attrs, kind);
+      node->fused != NULL ? ctf_fused_kernel(node->fused) : ctf_kernel_find(node->op->op, node->op->attrs, kind);
   if (step->kernel->workspace != NULL) {
     step->workspace = add_slot(c, CTF_SLOT_WORKSPACE, TF_UINT8, node->device, number, 0);
   }

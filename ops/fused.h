@@ -17,7 +17,7 @@ enum {
 #define CTF_FUSED_NO_OUTPUT UINT32_MAX
 
 typedef struct ctf_fused_instr {
-  const ctf_kernel_def* kernel;  // of the op, with `fuse`
+  const ctf_kernel_def* kernel;  // of the op, with `fuse`, or the head's
   const void* attrs;             // the family's struct
   const char* node;              // for messages
   const char* op;
@@ -30,18 +30,21 @@ typedef struct ctf_fused_instr {
 } ctf_fused_instr;
 
 // Immutable; the attributes of a fused step. Output 0 is the result of the last instruction: only it may lie in the
-// bytes of an input.
+// bytes of an input. With a head, the first instruction is a kernel with CTF_EPILOGUE, and all others are what is made
+// of its result, which only they read and which is of output 0's type: it is made where output 0 lies.
 typedef struct ctf_fused_program {
   uint32_t num_inputs;
   uint32_t num_outputs;
   uint32_t num_instrs;
   uint32_t num_registers;
+  bool has_head;
   ctf_fused_instr* instrs;
 } ctf_fused_program;
 
 // Runs programs; a device's kernels point to one.
 typedef struct ctf_fused_runner {
   ctf_kernel_def kernel;  // of the step: its attributes are the program
+  ctf_kernel_def kernel_with_head;
   // What follows from shapes, once for each layout: `inputs` and `results` (of the instructions) have shapes and types.
   // What it makes lives as long as `alloc`, and is `prepared` of every run's kernel context.
   ctf_status (*prepare)(const ctf_fused_program* program, const ctf_shape* inputs, const TF_DataType* input_types,

@@ -9,6 +9,13 @@
 
 typedef struct ctf_kernel_ctx ctf_kernel_ctx;
 
+// What is made of an output while it is still in the cache: the kernel calls run(arg, begin, end) for elements of
+// output 0 that are final, once for each, in pieces of any size, from any thread.
+typedef struct ctf_epilogue {
+  void (*run)(void* arg, int64_t begin, int64_t end);
+  void* arg;
+} ctf_epilogue;
+
 // One call of one kernel; belongs to the thread that runs it.
 struct ctf_kernel_ctx {
   ctf_tensor* slots;    // of the run: inputs and outputs by number
@@ -16,9 +23,9 @@ struct ctf_kernel_ctx {
   const uint32_t* out;  // slots of the outputs
   int num_inputs;
   int num_outputs;
-  const void* attrs;  // the family's struct
+  const void* attrs;     // the family's struct
   const void* prepared;  // what follows from shapes, made with the layout (ops/fused.h); NULL for most
-  void* workspace;    // aligned to CTF_TENSOR_ALIGNMENT; as many bytes as the row's function said
+  void* workspace;       // aligned to CTF_TENSOR_ALIGNMENT; as many bytes as the row's function said
   size_t workspace_bytes;
   void* state;  // of this node in this session, shared by its concurrent runs; NULL unless the row asks for bytes
   ctf_stream* stream;  // NULL while workspaces are computed
@@ -27,7 +34,8 @@ struct ctf_kernel_ctx {
   // For kernels that a program registered: the output becomes this tensor, of which another reference is taken and
   // which nobody else writes. Where its size was planned it is copied instead.
   ctf_status (*give)(ctf_kernel_ctx* k, int output, TF_Tensor* tensor);
-  ctf_budget* budget;  // of the run: payloads of strings that the kernel makes
+  const ctf_epilogue* epilogue;  // for kernels with CTF_EPILOGUE; NULL: nobody makes more of the output
+  ctf_budget* budget;            // of the run: payloads of strings that the kernel makes
 };
 
 static inline const ctf_tensor* ctf_in_tensor(const ctf_kernel_ctx* k, int i) { return &k->slots[k->in[i]]; }
@@ -59,6 +67,7 @@ typedef ctf_status (*ctf_kernel_fn)(ctf_kernel_ctx* k);
 enum {
   CTF_ANY_ALIGNMENT = 1 << 0,  // reads inputs from any byte, through types with aligned(1) and may_alias
   CTF_IN_PLACE = 1 << 1,       // output 0 may be the bytes of an input of its shape and element size
+  CTF_EPILOGUE = 1 << 2,       // calls k->epilogue for its only output where that is of float or double
 };
 
 // A node as a kernel that is constructed sees it. Lives as long as the kernel.

@@ -11,8 +11,7 @@
 
 #include <string.h>
 
-#include <string.h>
-
+#include "ops/cpu/epilogue.h"
 #include "ops/cpu/gemm.h"
 #include "ops/cpu/unaligned.h"
 
@@ -253,17 +252,18 @@ static ctf_status cpu_conv(ctf_kernel_ctx* k) {
   if (ctf_out_count(k, 0) == 0) return NULL;
   if (g.groups == 0) {
     memset(ctf_out(k, 0), 0, ctf_out_tensor(k, 0)->bytes);
-    return NULL;
+    return cpu_epilogue_all(k->epilogue, k->cancel, ctf_out_count(k, 0));
   }
   patch_geometry patches;
   ctf_gemm gemm;
   describe(k, &g, &patches, &gemm);
   gemm.c = ctf_out(k, 0);
+  gemm.epilogue = k->epilogue;
   return CTF_ISA_NAME(ctf_gemm_run)(&gemm, k->cancel, k->workspace);
 }
 
 #define CONV_TYPES (CTF_REAL_FLOATING | CTF_TYPE(TF_INT32))
 static const ctf_kernel_def kKernels[] = {
-    {"Conv2D", CONV_TYPES, cpu_conv, .workspace = conv_workspace, .flags = CTF_ANY_ALIGNMENT},
+    {"Conv2D", CONV_TYPES, cpu_conv, .workspace = conv_workspace, .flags = CTF_ANY_ALIGNMENT | CTF_EPILOGUE},
 };
 CTF_CPU_KERNELS(conv, kKernels);

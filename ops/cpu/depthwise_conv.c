@@ -9,9 +9,8 @@
 
 #include <string.h>
 
+#include "ops/cpu/epilogue.h"
 #include "ops/cpu/widen.h"
-#include "ops/kernel.h"
-#include "runtime/parallel.h"
 
 enum { kBlock = 256, kWorkGrain = 16384 };  // outputs of a block; products of a piece, about
 
@@ -20,6 +19,7 @@ typedef struct depthwise_job {
   const void* x;
   const void* filter;  // of the type that is computed with
   void* y;
+  const ctf_epilogue* epilogue;
 } depthwise_job;
 
 // Where a tap of a window meets the image, or -1.
@@ -156,6 +156,8 @@ static int64_t pixel_none(const depthwise_job* job, int64_t image, int64_t oy, i
           store(acc, job->y, g->layout.channels_first ? row* width + i : (row * width + ox) * filters + i, count);     \
         }                                                                                                              \
       }                                                                                                                \
+      const int64_t row_length = g->layout.channels_first ? width : width * filters;                                   \
+      cpu_epilogue(job->epilogue, row* row_length, (row + 1) * row_length);                                            \
     }                                                                                                                  \
   }
 
@@ -198,14 +200,14 @@ static ctf_status check_supported(const ctf_conv_attrs* attrs, int channel) {
 
 static ctf_status cpu_depthwise_conv(ctf_kernel_ctx* k) {
   const ctf_tensor* filter = ctf_in_tensor(k, 1);
-  depthwise_job job = {.x = ctf_in(k, 0), .filter = filter->data, .y = ctf_out(k, 0)};
+  depthwise_job job = {.x = ctf_in(k, 0), .filter = filter->data, .y = ctf_out(k, 0), .epilogue = k->epilogue};
   CTF_TRY(ctf_depthwise_conv_geometry_make(k->attrs, ctf_tensor_shape(ctf_in_tensor(k, 0)), ctf_tensor_shape(filter),
                                            &job.g));
   CTF_TRY(check_supported(k->attrs, job.g.layout.channel));
   if (ctf_out_count(k, 0) == 0) return NULL;
   if (filter->num_elements == 0) {  // sums of nothing, however many taps its other dimensions claim
     memset(job.y, 0, ctf_out_tensor(k, 0)->bytes);
-    return NULL;
+    return cpu_epilogue_all(k->epilogue, k->cancel, ctf_out_count(k, 0));
   }
   if (cpu_is_narrow(filter->dtype)) {
     cpu_widen(filter->dtype, filter->data, k->workspace, filter->num_elements);
@@ -220,6 +222,6 @@ static ctf_status cpu_depthwise_conv(ctf_kernel_ctx* k) {
 
 static const ctf_kernel_def kKernels[] = {
     {"DepthwiseConv2dNative", CTF_REAL_FLOATING, cpu_depthwise_conv, .workspace = depthwise_workspace,
-     .flags = CTF_ANY_ALIGNMENT},
+     .flags = CTF_ANY_ALIGNMENT | CTF_EPILOGUE},
 };
 CTF_CPU_KERNELS(depthwise_conv, kKernels);

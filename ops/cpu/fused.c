@@ -29,6 +29,7 @@ enum {
 };
 
 typedef enum input_kind {
+  INPUT_HEADS,    // nobody but the head reads it
   INPUT_MOVES,    // with the output
   INPUT_STAYS,    // one element
   INPUT_SPREADS,  // broadcast along some dimensions
@@ -83,6 +84,7 @@ typedef struct prepared_program {
   size_t spread_bytes;                  // that a place for what spreads has more than a register
   size_t register_bytes, stream_bytes;  // of one register, with tiles of either length
   code* codes;
+  bool* is_read;  // inputs: by another instruction than the head
   uint8_t* input_kinds;
   size_t* value_bytes;  // of an element of each input and output
   uint32_t num_spreads;
@@ -90,6 +92,7 @@ typedef struct prepared_program {
   // By rows:
   row_input* row_inputs;
   int64_t* lengths;  // of results
+  ctf_tensor head;   // the result of the head: shape and type
   // One by one:
   ctf_tensor* results;     // shapes and types
   size_t* result_offsets;  // in the workspace
@@ -97,6 +100,10 @@ typedef struct prepared_program {
 } prepared_program;
 
 // ---- preparing
+
+static bool reduces(const ctf_fused_instr* instr) {
+  return instr->kernel->fuse != NULL && instr->kernel->fuse->reduces_rows;
+}
 
 static cpu_fused_loop find_loop(const ctf_fused_instr* instr) {
   const cpu_fusible* fusible = (const cpu_fusible*)instr->kernel->fuse;
@@ -111,6 +118,7 @@ static uint16_t place_of_value(const ctf_fused_program* program, uint32_t value)
   if (value < program->num_inputs) return (uint16_t)value;
   const ctf_fused_instr* made = &program->instrs[value - program->num_inputs];
   const uint32_t outputs = program->num_inputs;
+  if (program->has_head && made == program->instrs) return (uint16_t)outputs;
   if (made->output != CTF_FUSED_NO_OUTPUT) return (uint16_t)(outputs + made->output);
   return (uint16_t)(outputs + program->num_outputs + made->num_register);
 }
@@ -143,6 +151,7 @@ static bool place_inputs(prepared_program* p, const ctf_shape* inputs, ctf_shape
   ctf_tensor out = {.rank = output.rank, .dims = output.dims};
   for (uint32_t i = 0; i < p->program->num_inputs; ++i) {
     int64_t count;
+    if (!p->is_read[i]) continue;
     if (!ctf_shape_num_elements(inputs[i], &count)) return false;
     p->input_kinds[i] = count == p->total ? INPUT_MOVES : count == 1 ? INPUT_STAYS : INPUT_SPREADS;
     if (p->input_kinds[i] != INPUT_SPREADS) continue;
@@ -163,7 +172,7 @@ static bool prepare_tiles(prepared_program* p, const ctf_shape* inputs, const ct
   size_t element = 4;
   if (!ctf_shape_num_elements(results[0], &p->total)) return false;
   for (uint32_t i = 0; i < program->num_instrs; ++i) {
-    if (!ctf_shape_equal(results[i], results[0]) || program->instrs[i].kernel->fuse->reduces_rows) return false;
+    if (!ctf_shape_equal(results[i], results[0]) || reduces(&program->instrs[i])) return false;
   }
   if (!place_inputs(p, inputs, results[0])) return false;
   for (uint32_t i = 0; i < program->num_inputs; ++i) {
@@ -206,12 +215,12 @@ static int64_t length_of(const prepared_program* p, uint32_t value) {
 
 // What an instruction reads of a row is as long as what it makes of it, or one element; a reduction reads all.
 static bool set_rows(prepared_program* p) {
-  for (uint32_t i = 0; i < p->program->num_instrs; ++i) {
+  for (uint32_t i = p->program->has_head; i < p->program->num_instrs; ++i) {
     const ctf_fused_instr* instr = &p->program->instrs[i];
-    const bool reduces = instr->kernel->fuse->reduces_rows;
-    p->codes[i].row = reduces ? length_of(p, instr->in[0]) : p->lengths[i];
-    if (reduces && (p->lengths[i] != 1 || p->codes[i].row == 0)) return false;
-    for (int j = 0; !reduces && j < instr->num_inputs; ++j) {
+    const bool whole_row = reduces(instr);
+    p->codes[i].row = whole_row ? length_of(p, instr->in[0]) : p->lengths[i];
+    if (whole_row && (p->lengths[i] != 1 || p->codes[i].row == 0)) return false;
+    for (int j = 0; !whole_row && j < instr->num_inputs; ++j) {
       const int64_t length = length_of(p, instr->in[j]);
       if (length != p->lengths[i] && length != 1) return false;
       p->codes[i].row_stays[j] = length == 1;
@@ -235,7 +244,7 @@ static bool prepare_rows(prepared_program* p, const ctf_shape* inputs, const ctf
     if (bytes > widest) widest = bytes;
   }
   for (uint32_t i = 0; i < program->num_inputs; ++i) {
-    if (!place_row_input(p, inputs[i], rows, &p->row_inputs[i])) return false;
+    if (p->is_read[i] && !place_row_input(p, inputs[i], rows, &p->row_inputs[i])) return false;
   }
   p->register_bytes = p->stream_bytes = ctf_round_up(widest, CPU_LINE_BYTES);
   if (program->num_registers * p->register_bytes > BUFFER_BYTES) return false;
@@ -243,6 +252,16 @@ static bool prepare_rows(prepared_program* p, const ctf_shape* inputs, const ctf
   p->grain = 1 + GRAIN / work;
   p->method = BY_ROWS;
   return set_rows(p);
+}
+
+static ctf_status set_result(const ctf_fused_program* program, uint32_t at, const ctf_shape* results,
+                             ctf_tensor* out_result) {
+  const ctf_shape shape = results[at];
+  const TF_DataType dtype = program->instrs[at].out_type;
+  *out_result = (ctf_tensor){.dtype = dtype, .rank = shape.rank, .dims = shape.dims};
+  CTF_TRY(ctf_shape_bytes(shape, dtype, &out_result->bytes));
+  if (!ctf_shape_num_elements(shape, &out_result->num_elements)) out_result->num_elements = 0;  // refused above
+  return NULL;
 }
 
 // Where results lie between the ops' own kernels: each register as large as the largest result in it.
@@ -256,9 +275,7 @@ static ctf_status prepare_one_by_one(prepared_program* p, const ctf_shape* resul
   for (uint32_t i = 0; i < program->num_instrs; ++i) {
     const ctf_fused_instr* instr = &program->instrs[i];
     ctf_tensor* result = &p->results[i];
-    *result = (ctf_tensor){.dtype = instr->out_type, .rank = results[i].rank, .dims = results[i].dims};
-    CTF_TRY(ctf_shape_bytes(results[i], instr->out_type, &result->bytes));
-    if (!ctf_shape_num_elements(results[i], &result->num_elements)) result->num_elements = 0;  // refused above
+    CTF_TRY(set_result(program, i, results, result));
     if (instr->output == CTF_FUSED_NO_OUTPUT && result->bytes > bytes[instr->num_register]) {
       bytes[instr->num_register] = result->bytes;
     }
@@ -279,6 +296,11 @@ static ctf_status prepare_one_by_one(prepared_program* p, const ctf_shape* resul
   return NULL;
 }
 
+// The head's result is the whole of output 0.
+static bool head_fits(const prepared_program* p, const ctf_shape* results) {
+  return !p->program->has_head || ctf_shape_equal(results[0], results[p->program->num_instrs - 1]);
+}
+
 static ctf_status prepare(const ctf_fused_program* program, const ctf_shape* inputs, const TF_DataType* input_types,
                           const ctf_shape* results, ctf_allocator* alloc, const void** out_prepared) {
   prepared_program* p;
@@ -286,20 +308,27 @@ static ctf_status prepare(const ctf_fused_program* program, const ctf_shape* inp
   *out_prepared = p;
   p->program = program;
   CTF_TRY(ctf_alloc_array(alloc, &p->codes, program->num_instrs));
+  CTF_TRY(ctf_alloc_array(alloc, &p->is_read, program->num_inputs));
   CTF_TRY(ctf_alloc_array(alloc, &p->input_kinds, program->num_inputs));
   CTF_TRY(ctf_alloc_array(alloc, &p->value_bytes, (size_t)program->num_inputs + program->num_outputs));
   CTF_TRY(ctf_alloc_array(alloc, &p->spreads, program->num_inputs));
   for (uint32_t i = 0; i < program->num_inputs; ++i) p->value_bytes[i] = ctf_dtype_get(input_types[i])->bytes;
   for (uint32_t i = 0; i < program->num_instrs; ++i) {
     const ctf_fused_instr* instr = &program->instrs[i];
-    make_code(program, i, &p->codes[i]);
+    if (i > 0 || !program->has_head) make_code(program, i, &p->codes[i]);
+    for (int j = 0; (i > 0 || !program->has_head) && j < instr->num_inputs; ++j) {
+      if (instr->in[j] < program->num_inputs) p->is_read[instr->in[j]] = true;
+    }
     if (instr->output == CTF_FUSED_NO_OUTPUT) continue;
     p->value_bytes[program->num_inputs + instr->output] = ctf_dtype_get(instr->out_type)->bytes;
   }
-  if (prepare_tiles(p, inputs, results)) return NULL;
+  if (program->has_head) {
+    CTF_TRY(set_result(program, 0, results, &p->head));
+  }
+  if (head_fits(p, results) && prepare_tiles(p, inputs, results)) return NULL;
   CTF_TRY(ctf_alloc_array(alloc, &p->row_inputs, program->num_inputs));
   CTF_TRY(ctf_alloc_array(alloc, &p->lengths, program->num_instrs));
-  if (prepare_rows(p, inputs, results)) return NULL;
+  if (head_fits(p, results) && prepare_rows(p, inputs, results)) return NULL;
   return prepare_one_by_one(p, results, alloc);
 }
 
@@ -419,7 +448,7 @@ static void run_tile(fused_job* job, char* const* places, const bool* stays, int
   const prepared_program* p = job->p;
   const uint32_t num_instrs = p->program->num_instrs;
   unsigned faults = 0;
-  for (uint32_t i = 0; i < num_instrs; ++i) {
+  for (uint32_t i = p->program->has_head; i < num_instrs; ++i) {
     const code* c = &p->codes[i];
     run_code(c, places, stays[c->in[0]], stays[c->in[1]], stays[c->in[2]], count, &faults);
     if (faults == 0) continue;
@@ -496,7 +525,7 @@ static char* place_in_row(const fused_job* job, uint32_t input, int64_t row) {
 static void run_row(fused_job* job, char* const* places) {
   const prepared_program* p = job->p;
   unsigned faults = 0;
-  for (uint32_t i = 0; i < p->program->num_instrs; ++i) {
+  for (uint32_t i = p->program->has_head; i < p->program->num_instrs; ++i) {
     const code* c = &p->codes[i];
     if (c->row == 0) continue;
     run_code(c, places, c->row_stays[0], c->row_stays[1], c->row_stays[2], c->row, &faults);
@@ -528,7 +557,9 @@ static void run_rows(void* arg, int64_t begin, int64_t end) {
     if (job->streams) next += p->register_bytes;
   }
   for (int64_t row = begin; row < end; ++row) {
-    for (uint32_t i = 0; i < num_inputs; ++i) places[i] = place_in_row(job, i, row);
+    for (uint32_t i = 0; i < num_inputs; ++i) {
+      if (p->is_read[i]) places[i] = place_in_row(job, i, row);
+    }
     run_row(job, places);
     for (uint32_t i = 0; i < num_outputs; ++i) {
       if (job->streams) {
@@ -543,7 +574,7 @@ static void run_rows(void* arg, int64_t begin, int64_t end) {
 
 // Large outputs of which none lies in the bytes of an input.
 static bool can_stream(const prepared_program* p, const ctf_kernel_ctx* k) {
-  if (p->stream_tile == 0) return false;
+  if (p->stream_tile == 0 || p->program->has_head) return false;
   for (int i = 0; i < k->num_outputs; ++i) {
     if (ctf_out_tensor(k, i)->bytes < CPU_STREAM_BYTES) return false;
   }
@@ -555,6 +586,45 @@ static bool can_stream(const prepared_program* p, const ctf_kernel_ctx* k) {
 
 static ctf_status fault_status(const ctf_fused_instr* instr, unsigned faults) {
   return ctf_error_note(cpu_faults_status(faults), "node '%s' (%s)", instr->node, instr->op);
+}
+
+// ---- the head
+
+typedef struct head_call {
+  ctf_kernel_ctx k;
+  ctf_tensor slots[CTF_FUSED_MAX_OPERANDS + 1];
+  uint32_t numbers[CTF_FUSED_MAX_OPERANDS + 1];
+} head_call;
+
+// A call of the head's kernel; its result lies at `data`.
+static void head_call_make(const prepared_program* p, const ctf_kernel_ctx* k, void* data, head_call* out_call) {
+  const ctf_fused_instr* head = &p->program->instrs[0];
+  const int num_inputs = head->num_inputs;
+  for (int i = 0; i <= num_inputs; ++i) {
+    out_call->slots[i] = i < num_inputs ? *ctf_in_tensor(k, (int)head->in[i]) : p->head;
+    out_call->numbers[i] = (uint32_t)i;
+  }
+  out_call->slots[num_inputs].data = data;
+  out_call->k = (ctf_kernel_ctx){.slots = out_call->slots,
+                                 .in = out_call->numbers,
+                                 .out = out_call->numbers + num_inputs,
+                                 .num_inputs = num_inputs,
+                                 .num_outputs = 1,
+                                 .attrs = head->attrs,
+                                 .stream = k->stream,
+                                 .cancel = k->cancel,
+                                 .budget = k->budget};
+}
+
+static ctf_status run_head(const prepared_program* p, const ctf_kernel_ctx* k, void* data, char* workspace,
+                           const ctf_epilogue* epilogue) {
+  const ctf_fused_instr* head = &p->program->instrs[0];
+  head_call call;
+  head_call_make(p, k, data, &call);
+  call.k.epilogue = epilogue;
+  call.k.workspace = workspace;
+  if (head->kernel->workspace != NULL) call.k.workspace_bytes = head->kernel->workspace(&call.k);
+  return ctf_error_note(head->kernel->run(&call.k), "node '%s' (%s)", head->node, head->op);
 }
 
 // ---- one by one
@@ -569,6 +639,10 @@ static ctf_status run_one_by_one(const prepared_program* p, ctf_kernel_ctx* k) {
     slots[result] = p->results[i];
     slots[result].data = instr->output != CTF_FUSED_NO_OUTPUT ? ctf_out(k, (int)instr->output)
                                                               : (char*)k->workspace + p->result_offsets[i];
+    if (i == 0 && program->has_head) {
+      CTF_TRY(run_head(p, k, slots[result].data, (char*)k->workspace + p->workspace_bytes, NULL));
+      continue;
+    }
     ctf_kernel_ctx own = {.slots = slots,
                           .in = instr->in,
                           .out = &result,
@@ -583,27 +657,41 @@ static ctf_status run_one_by_one(const prepared_program* p, ctf_kernel_ctx* k) {
   return NULL;
 }
 
-static size_t workspace(const ctf_kernel_ctx* k) { return ((const prepared_program*)k->prepared)->workspace_bytes; }
+// The head's lies behind our own.
+static size_t workspace(const ctf_kernel_ctx* k) {
+  const prepared_program* p = k->prepared;
+  head_call call;
+  if (!p->program->has_head || p->program->instrs[0].kernel->workspace == NULL) return p->workspace_bytes;
+  head_call_make(p, k, NULL, &call);
+  size_t bytes;
+  return ctf_add_size(p->workspace_bytes, p->program->instrs[0].kernel->workspace(&call.k), &bytes) ? bytes
+                                                                                                    : CTF_NO_LIMIT;
+}
+
+static ctf_status run_program(const prepared_program* p, ctf_kernel_ctx* k, fused_job* job) {
+  void (*const run_piece)(void* arg, int64_t begin, int64_t end) = p->method == BY_ROWS ? run_rows : run_tiles;
+  const ctf_epilogue epilogue = {run_piece, job};
+  if (p->program->has_head) {
+    CTF_TRY(run_head(p, k, ctf_out(k, 0), k->workspace, p->method == BY_TILES ? &epilogue : NULL));
+    if (p->method == BY_TILES) return NULL;
+  }
+  if (p->total > p->grain) return ctf_parallel_for(k->cancel, p->total, p->grain, run_piece, job);
+  run_piece(job, 0, p->total);
+  return NULL;
+}
 
 static ctf_status run(ctf_kernel_ctx* k) {
   const prepared_program* p = k->prepared;
   if (p->method == ONE_BY_ONE) return run_one_by_one(p, k);
-  if (p->total == 0) return NULL;
-  void (*const run_piece)(void* arg, int64_t begin, int64_t end) = p->method == BY_ROWS ? run_rows : run_tiles;
+  if (p->total == 0 && !p->program->has_head) return NULL;  // a head may have something to say all the same
   fused_job job = {.p = p, .k = k, .streams = can_stream(p, k)};
-  if (p->total <= p->grain) {
-    run_piece(&job, 0, p->total);
-  } else {
-    CTF_TRY(ctf_parallel_for(k->cancel, p->total, p->grain, run_piece, &job));
-  }
+  CTF_TRY(run_program(p, k, &job));
   const unsigned first = atomic_load_explicit(&job.first_fault, memory_order_relaxed);
   if (first == 0) return NULL;
   return fault_status(&p->program->instrs[first - 1], atomic_load_explicit(&job.faults, memory_order_relaxed));
 }
 
-const ctf_fused_runner cpu_fused_runner = {.kernel = {.op = "Fused",
-                                                      .types = CTF_ANY_TYPE,
-                                                      .run = run,
-                                                      .workspace = workspace,
-                                                      .flags = CTF_ANY_ALIGNMENT | CTF_IN_PLACE},
-                                           .prepare = prepare};
+#define ANY_OF(in_place) \
+  { .op = "Fused", .types = CTF_ANY_TYPE, .run = run, .workspace = workspace, .flags = CTF_ANY_ALIGNMENT | (in_place) }
+const ctf_fused_runner cpu_fused_runner = {
+    .kernel = ANY_OF(CTF_IN_PLACE), .kernel_with_head = ANY_OF(0), .prepare = prepare};

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "ops/cpu/epilogue.h"
 #include "ops/cpu/gemm_rows.h"
 #include "ops/cpu/unaligned.h"
 #include "runtime/parallel.h"
@@ -514,6 +515,7 @@ size_t CTF_ISA_NAME(ctf_gemm_workspace)(const ctf_gemm* gemm) {
 
 ctf_status CTF_ISA_NAME(ctf_gemm_run)(const ctf_gemm* gemm, ctf_cancel* cancel, void* workspace) {
   if (gemm->batches == 0 || gemm->m == 0 || gemm->n == 0) return NULL;
+  const int64_t count = gemm->batches * gemm->m * gemm->n;
   if (gemm->k == 0) {  // an empty sum
     const size_t element = ctf_dtype_get(gemm->c_dtype)->bytes;
     for (int64_t batch = 0; batch < gemm->batches; ++batch) {
@@ -523,9 +525,12 @@ ctf_status CTF_ISA_NAME(ctf_gemm_run)(const ctf_gemm* gemm, ctf_cancel* cancel, 
         memset((char*)gemm->c + (size_t)(offsets[2] + row * gemm->c_stride) * element, 0, (size_t)gemm->n * element);
       }
     }
-    return NULL;
+    return cpu_epilogue_all(gemm->epilogue, cancel, count);
   }
-  if (is_direct(gemm)) return direct_run(gemm, cancel);
+  if (is_direct(gemm)) {
+    CTF_TRY(direct_run(gemm, cancel));
+    return cpu_epilogue_all(gemm->epilogue, cancel, count);
+  }
   if (CTF_ISA_NAME(ctf_gemm_rows_fits)(gemm)) return CTF_ISA_NAME(ctf_gemm_rows_run)(gemm, cancel, workspace);
   gemm_plan plan;
   plan_make(gemm, &plan);
@@ -544,5 +549,5 @@ ctf_status CTF_ISA_NAME(ctf_gemm_run)(const ctf_gemm* gemm, ctf_cancel* cancel, 
       }
     }
   }
-  return NULL;
+  return cpu_epilogue_all(gemm->epilogue, cancel, count);
 }

@@ -49,6 +49,7 @@ struct ctf_gemm {
   // Where a batch begins: elements from a.data, b.data and c.
   void (*locate)(const ctf_gemm* gemm, int64_t batch, int64_t out_offsets[3]);
   const void* batch_geometry;
+  const ctf_epilogue* epilogue;  // over all of C as it lies in memory, of `compute` type; NULL: none
 };
 
 // The type that products of this element type are computed in: half, bfloat16 in float, small integers in int32.

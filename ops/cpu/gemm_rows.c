@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "ops/cpu/epilogue.h"
 #include "ops/cpu/unaligned.h"
 #include "runtime/parallel.h"
 
@@ -274,6 +275,20 @@ static int64_t find_rows(const rows_job* job, int64_t offset, int64_t row, int64
   return 1;
 }
 
+// Rows [row, end) of the block's columns, if this was the last block of k.
+static void finish_rows(const rows_job* job, int64_t offset, int64_t row, int64_t end) {
+  const ctf_gemm* gemm = job->gemm;
+  if (gemm->epilogue == NULL || job->k0 + job->kc < gemm->k) return;
+  if (job->nc == gemm->c_stride) {
+    cpu_epilogue(gemm->epilogue, offset + row * gemm->c_stride, offset + end * gemm->c_stride);
+    return;
+  }
+  for (; row < end; ++row) {
+    const int64_t first = offset + row * gemm->c_stride + job->n0;
+    cpu_epilogue(gemm->epilogue, first, first + job->nc);
+  }
+}
+
 static void multiply_piece(void* arg, int64_t begin, int64_t end) {
   const rows_job* job = arg;
   const ctf_gemm* gemm = job->gemm;
@@ -296,6 +311,8 @@ static void multiply_piece(void* arg, int64_t begin, int64_t end) {
                    job->k0 > 0);
       }
     }
+    const int64_t row_end = min_of((first + plan->stripe) * plan->height, gemm->m);
+    finish_rows(job, offsets[2], first * plan->height, row_end);
   }
 }
 

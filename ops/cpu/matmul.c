@@ -56,18 +56,20 @@ static ctf_status cpu_matmul(ctf_kernel_ctx* k) {
   ctf_gemm gemm;
   describe(k, &geometry, &gemm);
   gemm.c = ctf_out(k, 0);
+  gemm.epilogue = k->epilogue;
   return CTF_ISA_NAME(ctf_gemm_run)(&gemm, k->cancel, k->workspace);
 }
 
 #define MATMUL_TYPES (CTF_FLOATING | CTF_TYPE(TF_INT16) | CTF_TYPE(TF_INT32) | CTF_TYPE(TF_INT64))
 #define BYTES (CTF_TYPE(TF_INT8) | CTF_TYPE(TF_UINT8))
 #define ROW(op_name, set) \
-  { op_name, set, cpu_matmul, .workspace = matmul_workspace, .flags = CTF_ANY_ALIGNMENT }
+  { op_name, set, cpu_matmul, .workspace = matmul_workspace, .flags = CTF_ANY_ALIGNMENT | CTF_EPILOGUE }
 // Types of both factors and the product; V3 gives each its own.
 #define ROW_V3(a, b, out)                                                                                     \
   {                                                                                                           \
     "BatchMatMulV3", a, cpu_matmul, .type_attr = "Ta", .type_attr2 = "Tb", .types2 = b, .type_attr3 = "Tout", \
-                                    .types3 = out, .workspace = matmul_workspace, .flags = CTF_ANY_ALIGNMENT  \
+                                    .types3 = out, .workspace = matmul_workspace,                             \
+                                    .flags = CTF_ANY_ALIGNMENT | CTF_EPILOGUE                                 \
   }
 #define ROW_V3_SAME(type) ROW_V3(CTF_TYPE(type), CTF_TYPE(type), CTF_TYPE(type))
 static const ctf_kernel_def kKernels[] = {

@@ -101,7 +101,7 @@ static void run_both(const type_row* type, const shape_row* shape, bool known) {
   snprintf(what, sizeof(what), "%s, type %d%s", shape->name, (int)type->dtype, known ? "" : ", shapes not known");
   test_graph_init(&g);
   for (int i = 0; i < 3; ++i) {
-    in[i] = test_placeholder(&g, type->dtype, known ? shape->dims[i] : NULL, known ? shape->rank[i] : 0);
+    in[i] = test_placeholder(&g, type->dtype, known ? shape->dims[i] : NULL, known ? shape->rank[i] : -1);
     values[i] = filled(type->dtype, shape->dims[i], shape->rank[i], (uint64_t)i + 7);
     feeds[i] = (CTF_FeedShape){.feed = in[i], .dims = shape->dims[i], .num_dims = shape->rank[i]};
   }
@@ -231,6 +231,114 @@ static void rows_are_one_step(void** state) {
     }
     test_graph_deinit(&g);
   }
+}
+
+// ---- heads: products and convolutions whose result the step goes on with
+
+static TF_Output conv(test_graph* g, const char* op, TF_Output x, TF_Output filter) {
+  static const int64_t kStrides[] = {1, 1, 1, 1};
+  char name[48];
+  snprintf(name, sizeof(name), "%s_%d", op, g->count++);
+  TF_OperationDescription* desc = TF_NewOperation(g->graph, op, name);
+  TF_AddInput(desc, x);
+  TF_AddInput(desc, filter);
+  TF_SetAttrIntList(desc, "strides", kStrides, 4);
+  TF_SetAttrString(desc, "padding", "SAME", 4);
+  const TF_Output out = {TF_FinishOperation(desc, g->status), 0};
+  if (TF_GetCode(g->status) != TF_OK) print_error("%s\n", TF_Message(g->status));
+  assert_int_equal(TF_GetCode(g->status), TF_OK);
+  return out;
+}
+
+// x, what it is multiplied with, and a row.
+typedef struct head_test {
+  const char* name;
+  const char* op;
+  TF_DataType dtype;
+  int rank[3];
+  int64_t dims[3][MAX_RANK];
+  bool adds_input;  // the head's own input is read again
+  size_t steps;     // 0: not counted
+} head_test;
+
+static const head_test kHeads[] = {
+    {"product", "MatMul", TF_FLOAT, {2, 2, 1}, {{70, 40}, {40, 90}, {90}}, false, 1},
+    {"wide product", "MatMul", TF_FLOAT, {2, 2, 1}, {{33, 300}, {300, 2000}, {2000}}, false, 1},
+    {"one row", "MatMul", TF_FLOAT, {2, 2, 1}, {{1, 300}, {300, 100}, {100}}, false, 1},
+    {"product, double", "MatMul", TF_DOUBLE, {2, 2, 1}, {{70, 40}, {40, 40}, {40}}, true, 1},
+    {"product, nothing to add", "MatMul", TF_FLOAT, {2, 2, 1}, {{3, 0}, {0, 5}, {5}}, false, 1},
+    {"empty product", "MatMul", TF_FLOAT, {2, 2, 1}, {{0, 3}, {3, 5}, {5}}, false, 1},
+    {"product, half", "MatMul", TF_HALF, {2, 2, 1}, {{20, 10}, {10, 30}, {30}}, false, 2},
+    {"batches", "BatchMatMulV2", TF_FLOAT, {3, 3, 1}, {{5, 20, 16}, {5, 16, 24}, {24}}, false, 1},
+    {"a broadcast that is larger", "MatMul", TF_FLOAT, {2, 2, 3}, {{4, 5}, {5, 6}, {3, 4, 6}}, false, 0},
+    {"convolution", "Conv2D", TF_FLOAT, {4, 4, 1}, {{2, 17, 13, 16}, {3, 3, 16, 16}, {16}}, true, 1},
+    {"few channels", "Conv2D", TF_FLOAT, {4, 4, 1}, {{1, 40, 40, 3}, {3, 3, 3, 32}, {32}}, false, 1},
+    {"groups", "Conv2D", TF_FLOAT, {4, 4, 1}, {{2, 9, 9, 8}, {3, 3, 2, 40}, {40}}, false, 1},
+    {"one pixel", "Conv2D", TF_DOUBLE, {4, 4, 1}, {{2, 9, 9, 24}, {1, 1, 24, 600}, {600}}, false, 1},
+    {"depthwise", "DepthwiseConv2dNative", TF_FLOAT, {4, 4, 1}, {{2, 30, 9, 20}, {3, 3, 20, 1}, {20}}, true, 1},
+};
+
+static void run_head(const head_test* test, bool known) {
+  test_graph g;
+  TF_Output in[3];
+  TF_Tensor *values[3], *got[2] = {NULL};
+  CTF_FeedShape feeds[3];
+  test_graph_init(&g);
+  for (int i = 0; i < 3; ++i) {
+    in[i] = test_placeholder(&g, test->dtype, known ? test->dims[i] : NULL, known ? test->rank[i] : -1);
+    values[i] = filled(test->dtype, test->dims[i], test->rank[i], (uint64_t)i + 21);
+    feeds[i] = (CTF_FeedShape){.feed = in[i], .dims = test->dims[i], .num_dims = test->rank[i]};
+  }
+  const bool is_product = strstr(test->op, "MatMul") != NULL;
+  const TF_Output head = is_product ? test_binary(&g, test->op, in[0], in[1]) : conv(&g, test->op, in[0], in[1]);
+  const TF_Output biased = test_binary(&g, "AddV2", head, in[2]);
+  const TF_Output both = test_binary(&g, "Mul", biased, test_unary(&g, "Sigmoid", head));
+  const TF_Output end = test->adds_input ? test_binary(&g, "Sub", both, in[0]) : test_unary(&g, "Relu", both);
+  for (int i = 0; i < 2; ++i) {
+    TF_Session* session = session_with(&g, i == 0 ? "all" : "none");
+    if (i == 0 && known && test->steps > 0 && num_steps(&g, session, feeds, 3, &end, 1) != test->steps) {
+      print_error("%s: %d steps\n", test->name, (int)num_steps(&g, session, feeds, 3, &end, 1));
+      fail();
+    }
+    got[i] = test_run(&g, session, 3, in, values, end);
+    test_close(&g, session);
+  }
+  same_bits(got[0], got[1], test->name);
+  for (int i = 0; i < 2; ++i) TF_DeleteTensor(got[i]);
+  for (int i = 0; i < 3; ++i) TF_DeleteTensor(values[i]);
+  test_graph_deinit(&g);
+}
+
+static void heads_are_part_of_the_step(void** state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof(kHeads) / sizeof(kHeads[0]); ++i) {
+    run_head(&kHeads[i], true);
+    run_head(&kHeads[i], false);
+  }
+}
+
+// A product that somebody else reads, or waits for, is a step of its own.
+static void a_product_with_other_readers(void** state) {
+  (void)state;
+  static const int64_t kSquare[] = {8, 8};
+  test_graph g;
+  test_graph_init(&g);
+  const TF_Output x = test_placeholder(&g, TF_FLOAT, kSquare, 2);
+  const CTF_FeedShape feed = {.feed = x, .dims = kSquare, .num_dims = 2};
+  const TF_Output product = test_binary(&g, "MatMul", x, x);
+  const TF_Output end = test_unary(&g, "Relu", test_unary(&g, "Neg", product)), fetches[] = {end, product};
+  TF_OperationDescription* waiting = TF_NewOperation(g.graph, "Tanh", "waits");
+  TF_AddInput(waiting, x);
+  TF_AddControlInput(waiting, product.oper);
+  const TF_Output waits = {TF_FinishOperation(waiting, g.status), 0};
+  assert_int_equal(TF_GetCode(g.status), TF_OK);
+  const TF_Output late = test_binary(&g, "AddV2", end, waits);
+  TF_Session* session = session_with(&g, "all");
+  assert_int_equal(num_steps(&g, session, &feed, 1, fetches, 1), 1);
+  assert_int_equal(num_steps(&g, session, &feed, 1, fetches, 2), 2);
+  assert_int_equal(num_steps(&g, session, &feed, 1, &late, 1), 2);
+  test_close(&g, session);
+  test_graph_deinit(&g);
 }
 
 // Written past the caches, by several threads; and with its end in the bytes of an input that has died.
@@ -364,7 +472,7 @@ static void a_misfit_names_its_node(void** state) {
   char messages[2][512];
   test_graph g;
   test_graph_init(&g);
-  const TF_Output x = test_placeholder(&g, TF_FLOAT, NULL, 0), y = test_placeholder(&g, TF_FLOAT, NULL, 0);
+  const TF_Output x = test_placeholder(&g, TF_FLOAT, NULL, -1), y = test_placeholder(&g, TF_FLOAT, NULL, -1);
   const TF_Output in[] = {x, y}, end = test_unary(&g, "Relu", test_binary(&g, "Mul", test_unary(&g, "Neg", x), y));
   TF_Tensor* const values[] = {test_ramp(kDims, 1, 0, 1), test_ramp(kOther, 1, 0, 1)};
   for (int i = 0; i < 2; ++i) {
@@ -385,6 +493,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_same_bits),
       cmocka_unit_test(rows_are_one_step),
+      cmocka_unit_test(heads_are_part_of_the_step),
+      cmocka_unit_test(a_product_with_other_readers),
       cmocka_unit_test(large_outputs),
       cmocka_unit_test(a_chain_is_one_step),
       cmocka_unit_test(no_way_leads_back),
