@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/device_spec.h"
 #include "engine/plan_graph.h"
 #include "runtime/log.h"
 
@@ -17,45 +16,6 @@ static bool holds_objects(const TF_Operation* node) {
     if (ctf_dtype_get(node->output_types[i])->kind == CTF_KIND_OBJECT) return true;
   }
   return false;
-}
-
-static ctf_status no_such_device(const TF_Operation* node, const ctf_device_set* devices) {
-  char list[1024];
-  size_t used = 0;
-  list[0] = '\0';
-  for (size_t i = 0; i < devices->num_devices && used < sizeof(list) - 80; ++i) {
-    used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "",
-                             ctf_device_name(devices->devices[i]));
-  }
-  return ctf_error(TF_INVALID_ARGUMENT,
-                   "Cannot assign a device for operation %s: {{node %s}} was explicitly assigned to %s but available "
-                   "devices are [ %s ]. Make sure the device specification refers to a valid device.",
-                   node->name.data, node->name.data, node->device.data, list);
-}
-
-static ctf_status choose_device(const TF_Operation* node, const ctf_device_set* devices, uint32_t* out_device) {
-  ctf_device_spec name;
-  if (!ctf_device_spec_parse(node->device.data, &name)) {
-    return ctf_error(TF_INVALID_ARGUMENT, "Malformed device specification '%s' in node: {{node %s}}", node->device.data,
-                     node->name.data);
-  }
-  uint32_t device = CTF_NONE;
-  if (!name.has_type && ctf_device_spec_fits(&name, devices->devices[devices->default_device])) {
-    device = (uint32_t)devices->default_device;
-  }
-  for (size_t i = 0; i < devices->num_devices && device == CTF_NONE; ++i) {
-    if (ctf_device_spec_fits(&name, devices->devices[i])) device = (uint32_t)i;
-  }
-  if (device == CTF_NONE) {
-    if (!devices->soft_placement) return no_such_device(node, devices);
-    ctf_log(CTF_LOG_WARNING, "node '%s' asks for %s, which is not there; it runs on %s", node->name.data,
-            node->device.data, ctf_device_name(devices->devices[CPU]));
-    device = CPU;
-  }
-  // Objects (strings, handles) live on the host, and so does what only looks at shapes.
-  if (holds_objects(node) || (node->def != NULL && (node->def->flags & CTF_OP_HOST))) device = CPU;
-  *out_device = device;
-  return NULL;
 }
 
 // ---- kernels
@@ -124,14 +84,32 @@ static ctf_status unfed_placeholder(const TF_Operation* node) {
                    ctf_shape_print(node->output_shapes[0]).text, node->name.data);
 }
 
-ctf_status ctf_plan_graph_choose_devices(ctf_plan_graph* graph, const ctf_device_set* devices) {
+// Objects (strings, handles) live on the host, and so does what only looks at shapes.
+static bool belongs_to_host(const TF_Operation* node) {
+  return holds_objects(node) || (node->def != NULL && (node->def->flags & CTF_OP_HOST));
+}
+
+static void log_placement(const ctf_plan_graph* graph, const ctf_device_set* devices) {
+  for (size_t i = 0; i < graph->num_nodes; ++i) {
+    const ctf_plan_node* node = &graph->nodes[i];
+    if (node->kind != CTF_PLAN_OP && node->kind != CTF_PLAN_CONSTANT) continue;
+    ctf_log(CTF_LOG_ASKED_FOR, "%s: (%s): %s", node->op->name.data, node->op->op->name,
+            ctf_device_name(devices->devices[node->device]));
+  }
+}
+
+ctf_status ctf_plan_graph_choose_devices(ctf_plan_graph* graph, TF_Graph* whole, const ctf_device_set* devices) {
+  uint32_t* chosen;
   graph->devices = devices;
+  CTF_TRY(ctf_graph_choose_devices(whole, graph, devices, &chosen));
   for (size_t i = 0; i < graph->num_nodes; ++i) {
     ctf_plan_node* node = &graph->nodes[i];
     if (node->kind != CTF_PLAN_OP && node->kind != CTF_PLAN_CONSTANT) continue;
-    CTF_TRY(choose_device(node->op, devices, &node->device));
-    if (node->kind == CTF_PLAN_CONSTANT) node->device = CPU;  // held on the host, copied to where it is read
+    node->device = chosen != NULL ? chosen[node->op->id] : (uint32_t)devices->default_device;
+    // Constants are held on the host, and copied to where they are read.
+    if (node->kind == CTF_PLAN_CONSTANT || belongs_to_host(node->op)) node->device = CPU;
   }
+  if (devices->log_placement) log_placement(graph, devices);
   return NULL;
 }
 

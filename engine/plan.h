@@ -18,7 +18,10 @@ typedef struct ctf_device_set {
   size_t num_devices;
   ctf_device* devices[CTF_MAX_DEVICES];  // [0] is the CPU
   size_t default_device;                 // for nodes that name none
+  int num_cpus;                          // numbers that devices[0] answers to, all of which are the one CPU
   bool soft_placement;
+  bool place_pruned;  // only what a run needs is placed; else a device that is not there is an error of the whole graph
+  bool log_placement;  // each compiled plan says where its nodes are
 } ctf_device_set;
 
 typedef enum ctf_slot_kind {

@@ -65,9 +65,15 @@ CTF_MUST_USE ctf_status ctf_pass_transpose(ctf_plan_graph* graph);
 // program.
 CTF_MUST_USE ctf_status ctf_pass_fuse(ctf_plan_graph* graph);
 
+// engine/colocate.c: a device for each node of the graph, by its device string and those of the nodes that it is
+// colocated with, by number, from the plan graph's scratch; NULL: the default one for all. Takes the graph's lock.
+// INVALID_ARGUMENT with TensorFlow's messages.
+CTF_MUST_USE ctf_status ctf_graph_choose_devices(TF_Graph* graph, const ctf_plan_graph* pruned,
+                                                 const ctf_device_set* devices, uint32_t** out_devices);
 // engine/place.c: a device for each node, before any pass: a device that is not there is an error of every node that
 // asks for it, also of one that folding would take away.
-CTF_MUST_USE ctf_status ctf_plan_graph_choose_devices(ctf_plan_graph* graph, const ctf_device_set* devices);
+CTF_MUST_USE ctf_status ctf_plan_graph_choose_devices(ctf_plan_graph* graph, TF_Graph* whole,
+                                                      const ctf_device_set* devices);
 // After the passes: every op has a kernel, and copies stand on the edges between devices.
 CTF_MUST_USE ctf_status ctf_plan_graph_place(ctf_plan_graph* graph, const ctf_device_set* devices);
 

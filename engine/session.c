@@ -33,7 +33,7 @@ static ctf_status add_sim_devices(TF_Session* session, int count) {
 static ctf_status choose_default_device(TF_Session* session) {
   ctf_device_spec spec;
   const char* text = session->options.default_device != NULL ? session->options.default_device : "";
-  if (!ctf_device_spec_parse(text, &spec)) {
+  if (!ctf_device_spec_parse_name(text, &spec)) {
     return ctf_error(TF_INVALID_ARGUMENT, "Malformed device specification '%s'", text);
   }
   // A SIM device that is asked for is made: there is nothing to find.
@@ -42,7 +42,7 @@ static ctf_status choose_default_device(TF_Session* session) {
   }
   CTF_TRY(add_sim_devices(session, session->options.num_sim_devices));
   for (size_t i = 0; i < session->devices.num_devices; ++i) {
-    if (!ctf_device_spec_fits(&spec, session->devices.devices[i])) continue;
+    if (!ctf_device_spec_fits(&spec, session->devices.devices[i], 1)) continue;
     session->devices.default_device = i;
     return NULL;
   }
@@ -57,16 +57,21 @@ static ctf_status copy_text(ctf_allocator* alloc, const char* text, char** out_c
 
 static ctf_status copy_options(TF_Session* session, const TF_SessionOptions* options) {
   session->options = *options;
-  session->options.target = session->options.default_device = session->options.passes = NULL;
+  session->options.target = session->options.default_device = NULL;
+  session->options.passes = session->options.gpu_visible = NULL;
   CTF_TRY(copy_text(session->alloc, options->target, &session->options.target));
   CTF_TRY(copy_text(session->alloc, options->default_device, &session->options.default_device));
+  CTF_TRY(copy_text(session->alloc, options->gpu_visible, &session->options.gpu_visible));
   return copy_text(session->alloc, options->passes, &session->options.passes);
 }
 
 static ctf_status make_devices(TF_Session* session) {
   session->devices.devices[0] = ctf_device_retain(ctf_device_cpu());
   session->devices.num_devices = 1;
+  session->devices.num_cpus = session->options.num_cpus;
   session->devices.soft_placement = session->options.soft_placement;
+  session->devices.place_pruned = session->options.place_pruned;
+  session->devices.log_placement = session->options.log_placement;
   if (session->options.num_sim_devices == 0) {
     session->options.num_sim_devices = (int)ctf_option_number(CTF_OPTION_SIM_DEVICES);
   }
@@ -89,6 +94,7 @@ ctf_status ctf_session_create(TF_Graph* graph, const TF_SessionOptions* options,
   if (target != NULL && target[0] != '\0' && strcmp(target, "local") != 0) {
     return ctf_error(TF_UNIMPLEMENTED, "target '%s': sessions run in this process; leave the target empty", target);
   }
+  if (options->num_cpus < 1) return ctf_error(TF_NOT_FOUND, "No CPU devices are available in this process");
   session = ctf_session_slot_take();
   if (session == NULL) return ctf_error(TF_RESOURCE_EXHAUSTED, "no memory for the session");
   session->alloc = alloc;
@@ -170,6 +176,7 @@ void ctf_session_delete(TF_Session* session) {
   ctf_free(session->alloc, session->options.target);
   ctf_free(session->alloc, session->options.default_device);
   ctf_free(session->alloc, session->options.passes);
+  ctf_free(session->alloc, session->options.gpu_visible);
   ctf_session_slot_give(session);
 }
 
@@ -196,6 +203,7 @@ size_t ctf_session_trim(TF_Session* session, const ctf_device* device) {
 }
 
 size_t ctf_session_num_devices(const TF_Session* session) { return session->devices.num_devices; }
+size_t ctf_session_num_cpus(const TF_Session* session) { return (size_t)session->devices.num_cpus; }
 ctf_device* ctf_session_device(const TF_Session* session, size_t index) { return session->devices.devices[index]; }
 
 // ---- plans

@@ -10,6 +10,7 @@
 struct TF_SessionOptions {
   char* target;          // "" or "local"; anything else is UNIMPLEMENTED when the session is made
   char* default_device;  // for nodes that name none: "" (CPU), "sim:0", "/device:CPU:0"
+  int num_cpus;          // names of the CPU: /device:CPU:n; 0: it may not be used, and there is no session
   int num_sim_devices;   // how many /device:SIM:n the session has
   uint64_t sim_seed;
   uint32_t sim_max_delay_us;
@@ -17,6 +18,11 @@ struct TF_SessionOptions {
   size_t memory_limit;        // of the session on each device; CTF_NO_LIMIT
   int64_t admission_wait_ms;  // for memory that other runs of the session hold; 0: refused at once
   bool soft_placement;
+  bool place_pruned;           // only what a run needs is placed
+  bool log_placement;          // each compiled plan says where its nodes are
+  double gpu_memory_fraction;  // of a GPU's memory; 0: all that is free but a margin
+  bool gpu_allow_growth;
+  char* gpu_visible;    // numbers of GPUs, with commas; "" or NULL: all
   int64_t deadline_ns;  // of runs that have none; 0: none
   int num_threads;      // that a kernel may use; 0: as many as there are CPUs
 };
@@ -73,6 +79,7 @@ CTF_MUST_USE ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, 
 
 size_t ctf_session_trim(TF_Session* session, const ctf_device* device);  // bytes that idle runs and blocks gave back
 size_t ctf_session_num_devices(const TF_Session* session);
+size_t ctf_session_num_cpus(const TF_Session* session);  // names of device 0
 ctf_device* ctf_session_device(const TF_Session* session, size_t index);
 
 #endif  // CTF_ENGINE_SESSION_H_

@@ -12,7 +12,7 @@ typedef void (*log_listener)(const char* line);
 static _Atomic(log_listener) listener;
 static atomic_int least_level = CTF_LOG_WARNING;
 
-static const char* const kLevels[] = {"info", "warning", "error"};
+static const char* const kLevels[] = {"info", "warning", "error", "info"};
 
 void ctf_log(ctf_log_level level, const char* format, ...) {
   if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed)) return;

@@ -4,7 +4,12 @@
 
 #include "runtime/status.h"
 
-typedef enum ctf_log_level { CTF_LOG_INFO, CTF_LOG_WARNING, CTF_LOG_ERROR } ctf_log_level;
+typedef enum ctf_log_level {
+  CTF_LOG_INFO,
+  CTF_LOG_WARNING,
+  CTF_LOG_ERROR,
+  CTF_LOG_ASKED_FOR,  // whatever the level: somebody wants to see these lines
+} ctf_log_level;
 
 void ctf_log(ctf_log_level level, const char* format, ...) CTF_PRINTF(2, 3);  // cut at 1 KiB
 void ctf_log_set_level(ctf_log_level least);                                  // default CTF_LOG_WARNING

@@ -21,6 +21,13 @@ ctf_status ctf_api_set_text(const char* text, char** inout_text) {
   return NULL;
 }
 
+#define NS_PER_MS 1000000
+
+int64_t ctf_api_milliseconds(int64_t count) {
+  if (count > INT64_MAX / NS_PER_MS) return INT64_MAX;
+  return count > 0 ? count * NS_PER_MS : 0;
+}
+
 ctf_status ctf_api_read_message(const ProtobufCMessageDescriptor* descriptor, const void* data, size_t length,
                                 const char* name, ctf_allocator* scratch, ProtobufCMessage** out_message) {
   ctf_wire_message wire;

@@ -40,9 +40,14 @@ CTF_MUST_USE ctf_status ctf_api_check_request(const ctf_run_request* request, bo
 // The public options with what went wrong in functions that cannot say so.
 typedef struct ctf_api_options {
   TF_SessionOptions base;
-  ctf_status failure;  // the first; TF_NewSession reports a copy
+  ctf_status failure;         // the first; TF_NewSession reports a copy
+  ctf_status config_failure;  // of the last TF_SetConfig, the same
+  bool passes_from_config;
 } ctf_api_options;
 _Static_assert(offsetof(ctf_api_options, base) == 0, "TF_SessionOptions* is cast to ctf_api_options*");
+
+// In nanoseconds. 0, and in TensorFlow what is below, is no limit.
+int64_t ctf_api_milliseconds(int64_t count);
 
 // The dims of a caller can be the shape of a tensor.
 CTF_MUST_USE bool ctf_api_dims_valid(const int64_t* dims, int num_dims);

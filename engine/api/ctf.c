@@ -32,11 +32,11 @@ static ctf_status no_device(TF_Session* session, const char* device) {
 // The device of the session, or of the process without one.
 static ctf_status find_device(TF_Session* session, const char* name, ctf_device** out_device) {
   ctf_device_spec spec;
-  if (name == NULL || !ctf_device_spec_parse(name, &spec)) return no_device(session, name);
+  if (name == NULL || !ctf_device_spec_parse_name(name, &spec)) return no_device(session, name);
   const size_t count = session != NULL ? ctf_session_num_devices(session) : 1;
   for (size_t i = 0; i < count; ++i) {
     ctf_device* device = session != NULL ? ctf_session_device(session, i) : ctf_device_cpu();
-    if (!ctf_device_spec_fits(&spec, device)) continue;
+    if (!ctf_device_spec_fits(&spec, device, 1)) continue;
     *out_device = device;
     return NULL;
   }
@@ -99,6 +99,7 @@ void CTF_SessionOptionsSetDevice(TF_SessionOptions* options, const char* device,
 }
 
 void CTF_SessionOptionsSetPasses(TF_SessionOptions* options, const char* passes, TF_Status* status) {
+  if (options != NULL) ((ctf_api_options*)options)->passes_from_config = false;  // the next config leaves them
   ctf_api_report(options != NULL ? ctf_api_set_text(passes, &options->passes) : no_options(), status);
 }
 

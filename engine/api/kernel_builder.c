@@ -109,7 +109,7 @@ static ctf_status register_kernel(TF_KernelBuilder* builder) {
   }
   char full[64];
   snprintf(full, sizeof(full), "/device:%.40s:0", builder->device);
-  if (!ctf_device_spec_parse(full, &spec) || strcmp(spec.type, "CPU") != 0) {
+  if (!ctf_device_spec_parse_name(full, &spec) || strcmp(spec.type, "CPU") != 0) {
     return ctf_error(TF_UNIMPLEMENTED, "op '%s': kernels can be registered for the CPU, not for '%s'", builder->op,
                      builder->device);
   }

@@ -129,7 +129,7 @@ static ctf_status fill_missing(CTF_OpList* list, TF_Graph* graph, ctf_device_kin
 
 static ctf_status parse_kind(const char* device, ctf_device_kind* out_kind) {
   ctf_device_spec spec;
-  if (device != NULL && ctf_device_spec_parse(device, &spec)) {
+  if (device != NULL && ctf_device_spec_parse_name(device, &spec)) {
     if (!spec.has_type || strcmp(spec.type, "CPU") == 0) {
       *out_kind = CTF_DEVICE_CPU;
       return NULL;

@@ -1,6 +1,7 @@
 // TF_SessionOptions, TF_Session and its devices.
 #include "engine/session.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ctf/ctf.h"
@@ -15,6 +16,7 @@ static ctf_status fill_options(TF_SessionOptions* options) {
   CTF_TRY(ctf_api_set_text("", &options->target));
   CTF_TRY(ctf_api_set_text("", &options->default_device));
   CTF_TRY(ctf_api_set_text(ctf_option_text(CTF_OPTION_PASSES), &options->passes));
+  options->num_cpus = 1;
   options->num_sim_devices = (int)ctf_option_number(CTF_OPTION_SIM_DEVICES);
   options->sim_seed = ctf_option_number(CTF_OPTION_SEED);
   options->memory_limit = CTF_NO_LIMIT;
@@ -39,7 +41,9 @@ void TF_DeleteSessionOptions(TF_SessionOptions* options) {
   ctf_free(ctf_allocator_process(), options->target);
   ctf_free(ctf_allocator_process(), options->default_device);
   ctf_free(ctf_allocator_process(), options->passes);
-  ctf_status_drop(all->failure);  // nobody makes a session with these options any more
+  ctf_free(ctf_allocator_process(), options->gpu_visible);
+  ctf_status_drop(all->failure);         // nobody makes a session with these options any more
+  ctf_status_drop(all->config_failure);  // the same
   ctf_free(ctf_allocator_process(), all);
 }
 
@@ -52,61 +56,6 @@ void TF_SetTarget(TF_SessionOptions* options, const char* target) {
   all->failure = status;
 }
 
-#define NS_PER_MS 1000000
-
-// 0, and in TensorFlow what is below, is no limit.
-static int64_t milliseconds(int64_t count) {
-  if (count > INT64_MAX / NS_PER_MS) return INT64_MAX;
-  return count > 0 ? count * NS_PER_MS : 0;
-}
-
-// There is one CPU whatever is asked for; of simulated devices there are as many.
-static ctf_status take_device_count(TF_SessionOptions* options, const Tensorflow__ConfigProto* config) {
-  for (size_t i = 0; i < config->n_device_count; ++i) {
-    const Tensorflow__ConfigProto__DeviceCountEntry* entry = config->device_count[i];
-    if (strcmp(entry->key, "SIM") != 0) continue;
-    if (entry->value < 0 || entry->value > CTF_MAX_DEVICES - 1) {
-      return ctf_error(TF_INVALID_ARGUMENT, "device_count of SIM is %d; there can be 0 to %d", entry->value,
-                       CTF_MAX_DEVICES - 1);
-    }
-    options->num_sim_devices = entry->value;
-  }
-  return NULL;
-}
-
-// The lowest level (-1) switches TensorFlow's passes off, and so it does here.
-static ctf_status take_optimizer(TF_SessionOptions* options, const Tensorflow__ConfigProto* config) {
-  const Tensorflow__GraphOptions* graph = config->graph_options;
-  if (graph == NULL || graph->optimizer_options == NULL) return NULL;
-  if (graph->optimizer_options->opt_level != TENSORFLOW__OPTIMIZER_OPTIONS__LEVEL__L0) return NULL;
-  return ctf_api_set_text("none", &options->passes);
-}
-
-static ctf_status set_config(TF_SessionOptions* options, const void* proto, size_t length) {
-  ctf_status status = NULL;
-  ctf_allocator* scratch = NULL;
-  ProtobufCMessage* message;
-  if (options == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session options are NULL");
-
-  CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
-  CTF_TRY_DONE(
-      ctf_api_read_message(&tensorflow__config_proto__descriptor, proto, length, "ConfigProto", scratch, &message));
-  const Tensorflow__ConfigProto* config = (const Tensorflow__ConfigProto*)message;
-  options->soft_placement = config->allow_soft_placement;
-  options->num_threads = config->intra_op_parallelism_threads > 0 ? config->intra_op_parallelism_threads : 0;
-  options->deadline_ns = milliseconds(config->operation_timeout_in_ms);
-  CTF_TRY_DONE(take_device_count(options, config));
-  CTF_TRY_DONE(take_optimizer(options, config));
-
-done:
-  ctf_allocator_free(scratch);
-  return status;
-}
-
-void TF_SetConfig(TF_SessionOptions* options, const void* proto, size_t proto_len, TF_Status* status) {
-  ctf_api_report(set_config(options, proto, proto_len), status);
-}
-
 // ---- sessions
 
 static ctf_status create_session(TF_Graph* graph, const TF_SessionOptions* options, TF_Session** out_session) {
@@ -114,6 +63,7 @@ static ctf_status create_session(TF_Graph* graph, const TF_SessionOptions* optio
   if (options != NULL) {
     const ctf_api_options* all = (const ctf_api_options*)options;
     if (all->failure != NULL) return ctf_status_copy(all->failure);
+    if (all->config_failure != NULL) return ctf_status_copy(all->config_failure);
     return ctf_session_create(graph, options, out_session);
   }
   TF_SessionOptions* defaults = TF_NewSessionOptions();
@@ -157,7 +107,7 @@ static ctf_status read_run_options(const TF_Buffer* buffer, run_wish* out_wish) 
   CTF_TRY_DONE(ctf_api_read_message(&tensorflow__run_options__descriptor, buffer->data, buffer->length,
                                     "RunOptions proto", scratch, &message));
   const Tensorflow__RunOptions* options = (const Tensorflow__RunOptions*)message;
-  out_wish->deadline_ns = milliseconds(options->timeout_in_ms);
+  out_wish->deadline_ns = ctf_api_milliseconds(options->timeout_in_ms);
   out_wish->traces = options->trace_level > TENSORFLOW__RUN_OPTIONS__TRACE_LEVEL__NO_TRACE;
 
 done:
@@ -298,19 +248,30 @@ void CTF_DeleteCallable(CTF_Callable* callable) { ctf_callable_delete(callable);
 
 // ---- devices
 
+typedef struct listed_device {
+  ctf_device* device;  // counted
+  char name[64];
+} listed_device;
+
 struct TF_DeviceList {
   size_t count;
-  ctf_device* devices[];  // counted
+  listed_device devices[];
 };
 
 static ctf_status list_devices(TF_Session* session, TF_DeviceList** out_list) {
   void* block;
   if (session == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session is NULL");
-  const size_t count = ctf_session_num_devices(session);
-  CTF_TRY(ctf_alloc_bytes(ctf_allocator_process(), sizeof(TF_DeviceList) + count * sizeof(ctf_device*), &block));
+  const size_t num_devices = ctf_session_num_devices(session), num_cpus = ctf_session_num_cpus(session);
+  const size_t count = num_devices + num_cpus - 1;
+  CTF_TRY(ctf_alloc_bytes(ctf_allocator_process(), sizeof(TF_DeviceList) + count * sizeof(listed_device), &block));
   TF_DeviceList* list = block;
   list->count = count;
-  for (size_t i = 0; i < count; ++i) list->devices[i] = ctf_device_retain(ctf_session_device(session, i));
+  for (size_t i = 0; i < count; ++i) {
+    listed_device* const listed = &list->devices[i];
+    listed->device = ctf_device_retain(ctf_session_device(session, i < num_cpus ? 0 : i - num_cpus + 1));
+    snprintf(listed->name, sizeof(listed->name), "/job:localhost/replica:0/task:0/device:%s:%d",
+             ctf_device_type(listed->device), i < num_cpus ? (int)i : ctf_device_ordinal(listed->device));
+  }
   *out_list = list;
   return NULL;
 }
@@ -323,42 +284,42 @@ TF_DeviceList* TF_SessionListDevices(TF_Session* session, TF_Status* status) {
 
 void TF_DeleteDeviceList(TF_DeviceList* list) {
   if (list == NULL) return;
-  for (size_t i = 0; i < list->count; ++i) ctf_device_release(list->devices[i]);
+  for (size_t i = 0; i < list->count; ++i) ctf_device_release(list->devices[i].device);
   ctf_free(ctf_allocator_process(), list);
 }
 
 int TF_DeviceListCount(const TF_DeviceList* list) { return list != NULL ? (int)list->count : 0; }
 
 // NULL when there is none, which the status then says.
-static ctf_device* device_at(const TF_DeviceList* list, int index, TF_Status* status) {
+static const listed_device* device_at(const TF_DeviceList* list, int index, TF_Status* status) {
   const bool found = list != NULL && index >= 0 && (size_t)index < list->count;
   ctf_api_report(found ? NULL : ctf_error(TF_INVALID_ARGUMENT, "index out of bounds"), status);
-  return found ? list->devices[index] : NULL;
+  return found ? &list->devices[index] : NULL;
 }
 
 const char* TF_DeviceListName(const TF_DeviceList* list, int index, TF_Status* status) {
-  const ctf_device* device = device_at(list, index, status);
-  return device != NULL ? ctf_device_name(device) : NULL;
+  const listed_device* listed = device_at(list, index, status);
+  return listed != NULL ? listed->name : NULL;
 }
 
 const char* TF_DeviceListType(const TF_DeviceList* list, int index, TF_Status* status) {
-  const ctf_device* device = device_at(list, index, status);
-  return device != NULL ? ctf_device_type(device) : NULL;
+  const listed_device* listed = device_at(list, index, status);
+  return listed != NULL ? ctf_device_type(listed->device) : NULL;
 }
 
 int64_t TF_DeviceListMemoryBytes(const TF_DeviceList* list, int index, TF_Status* status) {
-  ctf_device* device = device_at(list, index, status);
-  if (device == NULL) return -1;
-  const size_t limit = ctf_budget_limit(ctf_device_budget(device));
+  const listed_device* listed = device_at(list, index, status);
+  if (listed == NULL) return -1;
+  const size_t limit = ctf_budget_limit(ctf_device_budget(listed->device));
   return limit > (size_t)INT64_MAX ? INT64_MAX : (int64_t)limit;
 }
 
 uint64_t TF_DeviceListIncarnation(const TF_DeviceList* list, int index, TF_Status* status) {
-  const ctf_device* device = device_at(list, index, status);
-  if (device == NULL) return 0;
+  const listed_device* listed = device_at(list, index, status);
+  if (listed == NULL) return 0;
   // Another device of the same name in another session lies elsewhere. FNV-1a, so that the number is not an address.
   uint64_t hash = UINT64_C(14695981039346656037);
-  const uintptr_t address = (uintptr_t)device;
+  const uintptr_t address = (uintptr_t)listed->device + (uintptr_t)index;
   for (size_t i = 0; i < sizeof(address); ++i) hash = (hash ^ (address >> (8 * i) & 0xff)) * UINT64_C(1099511628211);
   return hash != 0 ? hash : 1;
 }

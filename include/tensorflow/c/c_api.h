@@ -50,16 +50,21 @@ TF_CAPI_EXPORT TF_SessionOptions* TF_NewSessionOptions(void);
 // Errors:  reported by TF_NewSession: UNIMPLEMENTED, another target; RESOURCE_EXHAUSTED, no memory for the copy.
 TF_CAPI_EXPORT void TF_SetTarget(TF_SessionOptions* options, const char* target);
 
-// Takes settings from a serialised tensorflow.ConfigProto: allow_soft_placement, intra_op_parallelism_threads,
-// operation_timeout_in_ms (the deadline of runs that have none), device_count of SIM, and the lowest opt_level of
-// graph_options.optimizer_options, which switches the passes off. Fields that change how fast
-// TensorFlow is, and not what it computes, are accepted and have no effect.
+// Takes settings from a serialised tensorflow.ConfigProto, in place of those of an earlier one:
+// - allow_soft_placement, log_device_placement (each plan says on the log where its nodes are), graph_options'
+//   place_pruned_graph: without it a device that is not there fails every run of the graph, as in TensorFlow;
+// - device_count: of SIM, how many there are; of CPU, how many names the one CPU has;
+// - intra_op_parallelism_threads; operation_timeout_in_ms, the deadline of runs that have none;
+// - graph_options.optimizer_options: an opt_level below L1 switches the passes off, but for folding where
+//   do_constant_folding asks for it.
+// Fields that change how fast TensorFlow is, and not what it computes, are accepted and have no effect.
 //
 // Owns:    the bytes are not kept.
 // Threads: one thread at a time per options.
 // Waits:   never.
-// Errors:  INVALID_ARGUMENT, the bytes are no ConfigProto, or more SIM devices than there can be: the options may have
-//          taken what comes before that.
+// Errors:  INVALID_ARGUMENT, the bytes are no ConfigProto ("Unparseable ConfigProto"), more devices than there can be, or
+//          a negative number of threads; the options are as they were. Reported by TF_NewSession: NOT_FOUND, a
+//          device_count of CPU below 1, or an unknown executor_type; INVALID_ARGUMENT, a malformed device filter.
 TF_CAPI_EXPORT void TF_SetConfig(TF_SessionOptions* options, const void* proto, size_t proto_len, TF_Status* status);
 
 // Deletes options; NULL is accepted.
