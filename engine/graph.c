@@ -13,6 +13,8 @@ static void destroy(TF_Graph* graph) {
   if (graph->alloc != NULL) {
     ctf_free(graph->alloc, graph->nodes);
     ctf_free(graph->alloc, graph->scratches);
+    ctf_free(graph->alloc, graph->changes);
+    ctf_free(graph->alloc, graph->handles);
     ctf_free(graph->alloc, (void*)graph->versions.bad_consumers);
     ctf_free(graph->alloc, (void*)graph->library.data);
     ctf_string_map_free(graph->names);
@@ -60,6 +62,32 @@ void ctf_graph_release(TF_Graph* graph) {
 TF_Operation* ctf_graph_find(TF_Graph* graph, const char* name, size_t length) {
   uint64_t id;
   return ctf_string_map_get(graph->names, name, length, &id) ? graph->nodes[id] : NULL;
+}
+
+static ctf_handle_note* find_handle(const TF_Graph* graph, ctf_edge output) {
+  for (size_t i = 0; i < graph->num_handles; ++i) {
+    const ctf_edge at = graph->handles[i].output;
+    if (at.node == output.node && at.index == output.index) return &graph->handles[i];
+  }
+  return NULL;
+}
+
+ctf_status ctf_graph_set_handle(TF_Graph* graph, ctf_edge output, ctf_bytes bytes) {
+  char* copy;
+  ctf_handle_note* note = find_handle(graph, output);
+  CTF_TRY(ctf_alloc_string(graph->scratches[0], bytes.data, bytes.length, &copy));
+  if (note == NULL) {
+    CTF_TRY(ctf_grow_array(graph->alloc, &graph->handles, &graph->handle_capacity, graph->num_handles + 1));
+    note = &graph->handles[graph->num_handles++];
+  }
+  *note = (ctf_handle_note){output, {copy, bytes.length}};
+  return NULL;
+}
+
+bool ctf_graph_get_handle(const TF_Graph* graph, ctf_edge output, ctf_bytes* out_bytes) {
+  const ctf_handle_note* note = find_handle(graph, output);
+  if (note != NULL) *out_bytes = note->bytes;
+  return note != NULL;
 }
 
 void ctf_tensor_name_split(const char* name, size_t length, size_t* out_node_length, int32_t* out_index) {

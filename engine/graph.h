@@ -17,7 +17,8 @@ typedef struct ctf_edge {  // output `index` of a node
 } ctf_edge;
 
 // A node. Immutable once it is in the graph, except for output_shapes, which are guarded by the graph's lock and only
-// ever become better known, and the static values, which are guarded by it, too.
+// ever become better known, and the static values, which are guarded by it, too. A program's change to a node makes
+// another one in its place (engine/mutate.h): the first, which graph->nodes has and programs hold, leads to the latest.
 struct TF_Operation {
   TF_Graph* graph;
   uint32_t id;     // graph->nodes[id]
@@ -42,7 +43,28 @@ struct TF_Operation {
   uint64_t static_epoch;         // the graph's when they were computed
   const TF_Operation** sources;  // nodes of the inputs, then of the controls: for whoever does not hold the lock
   ctf_bytes experimental;
+  _Atomic(TF_Operation*) latest;  // of the first: the last change's; NULL: it has not been changed
+  TF_Operation* before;           // of a change's: what it took the place of
+  size_t since;                   // of a change's: the graph's number of changes with it
+  ctf_status invalid;             // of a change's: why it cannot run; NULL: it can
 };
+
+// The node as its program has changed it: as constant as what is given, like strchr. Any thread; accepts NULL.
+static inline TF_Operation* ctf_node_latest(const TF_Operation* node) {
+  // acquire: what the change has made is seen with it.
+  TF_Operation* const latest = node != NULL ? atomic_load_explicit(&node->latest, memory_order_acquire) : NULL;
+  return latest != NULL ? latest : (TF_Operation*)node;
+}
+
+typedef struct ctf_change {
+  uint32_t node;
+  const char* what;  // "setting attribute"
+} ctf_change;
+
+typedef struct ctf_handle_note {  // what a program said of the values that an output's handles stand for
+  ctf_edge output;
+  ctf_bytes bytes;
+} ctf_handle_note;
 
 // Counted: the API's holder and each session. `lock` guards nodes, names, scratches and shapes.
 struct TF_Graph {
@@ -50,7 +72,7 @@ struct TF_Graph {
   pthread_mutex_t lock;
   ctf_budget* budget;
   ctf_allocator* alloc;
-  size_t num_nodes;
+  _Atomic size_t num_nodes;
   size_t node_capacity;
   TF_Operation** nodes;   // in the order added; inputs may come later only through a loop's back edge
   ctf_string_map* names;  // node name -> id
@@ -59,7 +81,14 @@ struct TF_Graph {
   ctf_allocator** scratches;  // what nodes point to: one for each import, one for single operations (the first)
   ctf_versions versions;
   ctf_bytes library;
-  uint64_t shape_epoch;  // from 1; grows when a shape becomes better known after its node was added
+  uint64_t shape_epoch;        // from 1; grows when a shape becomes better known after its node was added
+  _Atomic size_t num_changes;  // of nodes that were there already
+  size_t change_capacity;
+  ctf_change* changes;
+  size_t num_handles;
+  size_t handle_capacity;
+  ctf_handle_note* handles;
+  bool requires_shape_functions;  // of the ops of nodes to come
 };
 
 CTF_MUST_USE ctf_status ctf_graph_create(TF_Graph** out_graph);
@@ -67,6 +96,10 @@ TF_Graph* ctf_graph_retain(TF_Graph* graph);
 void ctf_graph_release(TF_Graph* graph);  // accepts NULL
 
 TF_Operation* ctf_graph_find(TF_Graph* graph, const char* name, size_t length);  // the lock is held; NULL: none
+
+// The bytes, a serialised HandleData, are copied. The lock is held for both.
+CTF_MUST_USE ctf_status ctf_graph_set_handle(TF_Graph* graph, ctf_edge output, ctf_bytes bytes);
+bool ctf_graph_get_handle(const TF_Graph* graph, ctf_edge output, ctf_bytes* out_bytes);  // false: nothing was said
 
 // Splits "node", "node:2" into the length of the node's name and the output (0 where none is given; too large a number
 // gives the largest).

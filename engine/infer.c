@@ -64,11 +64,20 @@ ctf_status ctf_node_infer(const TF_Operation* node, const ctf_shape* shapes, con
   return infer(node, shapes, values, NULL, false, scratch, out_shapes);
 }
 
+// All of TensorFlow's own ops have one there, and here get it with their kernels: those that programs add are meant.
+static ctf_status check_shape_function(const TF_Operation* node) {
+  if (!node->graph->requires_shape_functions || ctf_op_interface_number(node->op) != SIZE_MAX) return NULL;
+  if (node->def != NULL && node->def->shape != NULL) return NULL;
+  return ctf_error(TF_INVALID_ARGUMENT, "No shape inference function exists for op '%s', did you forget to define it?",
+                   node->op->name);
+}
+
 ctf_status ctf_node_infer_in_graph(TF_Operation* node, int32_t producer, ctf_allocator* temporary,
                                    ctf_allocator* scratch) {
   ctf_shape *shapes, *value_shapes;
   const ctf_tensor** values;
   bool any_value = false;
+  CTF_TRY(check_shape_function(node));
   if (node->def == NULL) {
     for (int i = 0; i < node->num_outputs; ++i) node->output_shapes[i] = CTF_SHAPE_UNKNOWN;
     return NULL;

@@ -404,8 +404,7 @@ ctf_status ctf_node_build(TF_Graph* graph, const ctf_node_spec* spec, ctf_alloca
   return NULL;
 }
 
-void ctf_node_release(TF_Operation* node) {
-  if (node == NULL) return;
+static void release_one(TF_Operation* node) {
   for (int i = 0; node->attr_given != NULL && i < node->op->num_attrs; ++i) {
     if (node->attr_given[i]) ctf_attr_value_release(&node->attrs[i]);
   }
@@ -414,5 +413,18 @@ void ctf_node_release(TF_Operation* node) {
   ctf_free(node->graph->alloc, node->static_values);
   node->static_values = NULL;
   node->num_extra_attrs = 0;
-  node->attr_given = NULL;  // a second call finds nothing
+  node->attr_given = NULL;         // a second call finds nothing
+  ctf_status_drop(node->invalid);  // runs that were refused have copies
+  node->invalid = NULL;
+}
+
+void ctf_node_release(TF_Operation* node) {
+  if (node == NULL) return;
+  TF_Operation* changed = ctf_node_latest(node);
+  while (changed != node) {
+    TF_Operation* const before = changed->before;
+    release_one(changed);
+    changed = before;
+  }
+  release_one(node);
 }

@@ -268,7 +268,7 @@ ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request* request, co
     plan->feed_slots[i] = CTF_NONE;
     plan->feeds[i] = request->feeds[i];
   }
-  CTF_TRY_DONE(ctf_plan_graph_build(graph, request, c.local, plan->scratch, budget, &c.graph));
+  CTF_TRY_DONE(ctf_plan_graph_build(graph, options->view, request, c.local, plan->scratch, budget, &c.graph));
   CTF_TRY_DONE(ctf_plan_list_files(plan, c.graph));
   CTF_TRY_DONE(ctf_plan_graph_choose_devices(c.graph, graph, options->devices));
   CTF_TRY_DONE(ctf_passes_run(c.graph, passes, &plan->layout_passes));

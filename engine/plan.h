@@ -5,7 +5,7 @@
 #ifndef CTF_ENGINE_PLAN_H_
 #define CTF_ENGINE_PLAN_H_
 
-#include "engine/graph.h"
+#include "engine/mutate.h"
 #include "engine/node_state.h"
 #include "engine/plan_report.h"
 
@@ -171,6 +171,8 @@ typedef struct ctf_plan_request {
   const TF_Output* fetches;
   size_t num_targets;
   const TF_Operation* const* targets;
+  size_t num_done;                  // nodes that have run: nothing waits for them, and what they made is fed
+  const TF_Operation* const* done;  // not kept by copies: requests that are remembered have none
 } ctf_plan_request;
 
 // Faults that a test plants to see that the checks see them. All zero in use.
@@ -181,8 +183,9 @@ typedef struct ctf_plan_faults {
 
 typedef struct ctf_plan_options {
   const ctf_device_set* devices;
-  ctf_node_states* states;  // outlive the plan
-  const char* passes;       // NULL: those of CTF_PASSES
+  const ctf_graph_view* view;  // guarded by the graph's lock; NULL: nodes are seen as they are now
+  ctf_node_states* states;     // outlive the plan
+  const char* passes;          // NULL: those of CTF_PASSES
   ctf_plan_faults faults;
 } ctf_plan_options;
 

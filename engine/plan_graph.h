@@ -48,7 +48,9 @@ typedef struct ctf_plan_graph {
 TF_DataType ctf_plan_edge_dtype(const ctf_plan_graph* graph, ctf_plan_edge edge);  // never a reference type
 
 // engine/prune.c: the nodes that the fetches and targets need, feeds in place of what is fed, Const nodes as constants.
-CTF_MUST_USE ctf_status ctf_plan_graph_build(TF_Graph* graph, const ctf_plan_request* request, ctf_allocator* scratch,
+// Nodes are those of the view; NULL: the latest.
+CTF_MUST_USE ctf_status ctf_plan_graph_build(TF_Graph* graph, const ctf_graph_view* view,
+                                             const ctf_plan_request* request, ctf_allocator* scratch,
                                              ctf_allocator* kept, ctf_budget* budget, ctf_plan_graph** out_graph);
 // Drops nodes that no fetch and no target needs any more; numbers change.
 CTF_MUST_USE ctf_status ctf_plan_graph_prune(ctf_plan_graph* graph);

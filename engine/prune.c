@@ -3,16 +3,20 @@
 
 #include <string.h>
 
+#include "engine/describe.h"
+
 #define NOT_NEEDED 0  // of place_of: else the plan node's number plus 1
 
 typedef struct prune_state {
   TF_Graph* graph;
+  const ctf_graph_view* view;
   const ctf_plan_request* request;
   ctf_allocator* scratch;
   uint32_t* place_of;   // [graph nodes] 1: needed, while marking; the plan node plus 1 afterwards
   uint32_t* feed_head;  // [graph nodes] the first feed of one of its outputs, plus 1
   uint32_t* feed_next;  // [feeds] the next feed of the same node, plus 1
   bool* feed_used;
+  bool* is_done;  // [graph nodes] has run before; NULL: none has
   uint32_t* stack;
   size_t stack_count;
 } prune_state;
@@ -36,6 +40,11 @@ TF_DataType ctf_plan_edge_dtype(const ctf_plan_graph* graph, ctf_plan_edge edge)
   return ctf_dtype_base(dtype);
 }
 
+// The node as the session has seen it first.
+static const TF_Operation* node_at(const prune_state* p, uint32_t id) {
+  return ctf_node_seen(p->graph->nodes[id], p->view);
+}
+
 // The feed of a tensor, or CTF_NONE.
 static uint32_t find_feed(const prune_state* p, uint32_t node, int index) {
   for (uint32_t at = p->feed_head[node]; at != 0; at = p->feed_next[at - 1]) {
@@ -48,9 +57,10 @@ static ctf_status check_tensor(const prune_state* p, TF_Output tensor, const cha
   if (tensor.oper == NULL || tensor.oper->graph != p->graph) {
     return ctf_error(TF_INVALID_ARGUMENT, "%s is not a tensor of the session's graph", what);
   }
-  if (tensor.index >= 0 && tensor.index < tensor.oper->num_outputs) return NULL;
+  const TF_Operation* node = node_at(p, tensor.oper->id);
+  if (tensor.index >= 0 && tensor.index < node->num_outputs) return NULL;
   return ctf_error(TF_OUT_OF_RANGE, "%s: Node '%s' (type: '%s', num of outputs: %d) does not have output %d", what,
-                   tensor.oper->name.data, tensor.oper->op->name, tensor.oper->num_outputs, tensor.index);
+                   node->name.data, node->op->name, node->num_outputs, tensor.index);
 }
 
 static ctf_status index_feeds(prune_state* p) {
@@ -67,7 +77,7 @@ static ctf_status index_feeds(prune_state* p) {
 }
 
 static void need_node(prune_state* p, uint32_t id) {
-  if (p->place_of[id] != NOT_NEEDED) return;
+  if (p->place_of[id] != NOT_NEEDED || (p->is_done != NULL && p->is_done[id])) return;
   p->place_of[id] = 1;
   p->stack[p->stack_count++] = id;
 }
@@ -81,11 +91,31 @@ static void need_tensor(prune_state* p, uint32_t id, int index) {
   }
 }
 
-// A fed placeholder is not there to be waited for; any other node that something waits for runs, fed or not.
+// A fed placeholder is not there to be waited for, nor is what has run; any other node that something waits for runs,
+// fed or not.
 static bool control_counts(const prune_state* p, uint32_t id) {
+  if (p->is_done != NULL && p->is_done[id]) return false;
   if (p->feed_head[id] == 0) return true;
-  const char* op = p->graph->nodes[id]->op->name;
+  const char* op = p->graph->nodes[id]->op->name;  // no change makes another op of a node
   return strcmp(op, "Placeholder") != 0 && strcmp(op, "PlaceholderV2") != 0;
+}
+
+// What changes have made of a node, or of those that it reads: types and numbers that were checked when it was added.
+static ctf_status check_changed(const prune_state* p, const TF_Operation* node) {
+  if (p->graph->num_changes == 0) return NULL;
+  if (node->invalid != NULL) return ctf_status_copy(node->invalid);
+  for (int i = 0; i < node->num_inputs; ++i) {
+    const TF_Operation* from = node_at(p, node->inputs[i].node);
+    const int32_t index = node->inputs[i].index;
+    if (index >= from->num_outputs) {
+      return ctf_error(TF_OUT_OF_RANGE, "node '%s' (%s): input %d is output %d of '%s', which now has %d",
+                       node->name.data, node->op->name, i, index, from->name.data, from->num_outputs);
+    }
+    if (!ctf_type_accepts(node->input_types[i], from->output_types[index])) {
+      return ctf_input_type_error(node, i, from->output_types[index]);
+    }
+  }
+  return NULL;
 }
 
 static ctf_status mark(prune_state* p) {
@@ -105,7 +135,8 @@ static ctf_status mark(prune_state* p) {
     need_node(p, target->id);
   }
   while (p->stack_count > 0) {
-    const TF_Operation* node = p->graph->nodes[p->stack[--p->stack_count]];
+    const TF_Operation* node = node_at(p, p->stack[--p->stack_count]);
+    CTF_TRY(check_changed(p, node));
     for (int i = 0; i < node->num_inputs; ++i) need_tensor(p, node->inputs[i].node, node->inputs[i].index);
     for (size_t i = 0; i < node->num_controls; ++i) {
       if (control_counts(p, node->controls[i])) need_node(p, node->controls[i]);
@@ -149,6 +180,83 @@ static ctf_status fill_node(const prune_state* p, const uint32_t* feed_place, co
   return NULL;
 }
 
+// The i-th needed node that a node waits for; CTF_NONE when there are no more. *inout_at: 0 for the first.
+static uint32_t next_wait(const prune_state* p, const TF_Operation* node, size_t* inout_at) {
+  for (; *inout_at < (size_t)node->num_inputs; ++*inout_at) {
+    const ctf_edge edge = node->inputs[*inout_at];
+    if (find_feed(p, edge.node, edge.index) != CTF_NONE || p->place_of[edge.node] == NOT_NEEDED) continue;
+    ++*inout_at;
+    return edge.node;
+  }
+  for (; *inout_at < (size_t)node->num_inputs + node->num_controls; ++*inout_at) {
+    const uint32_t control = node->controls[*inout_at - (size_t)node->num_inputs];
+    if (!control_counts(p, control) || p->place_of[control] == NOT_NEEDED) continue;
+    ++*inout_at;
+    return control;
+  }
+  return CTF_NONE;
+}
+
+static ctf_status cycle_error(const prune_state* p, const uint32_t* path, size_t length, uint32_t again) {
+  char buffer[512];
+  ctf_text names = CTF_TEXT(buffer);
+  size_t first = 0;
+  while (path[first] != again) ++first;
+  for (size_t i = first; i < length; ++i) {
+    ctf_text_put(&names, "%s%s", i > first ? ", " : "", p->graph->nodes[path[i]]->name.data);
+  }
+  return ctf_error(TF_INVALID_ARGUMENT, "Graph is invalid, contains a cycle with %zu nodes, including: %s",
+                   length - first, buffer);
+}
+
+enum { ORDER_NEW, ORDER_OPEN, ORDER_DONE };
+
+// Depth first with a stack of its own; `order` holds the needed nodes and is put in order.
+static ctf_status sort_nodes(const prune_state* p, uint32_t* order, size_t num_needed) {
+  uint32_t *roots, *path;
+  size_t *at, count = 0, depth = 0;
+  uint8_t* state;
+  CTF_TRY(ctf_alloc_array(p->scratch, &roots, num_needed));
+  CTF_TRY(ctf_alloc_array(p->scratch, &path, num_needed));
+  CTF_TRY(ctf_alloc_array(p->scratch, &at, num_needed));
+  CTF_TRY(ctf_alloc_array(p->scratch, &state, p->graph->num_nodes));
+  if (num_needed > 0) memcpy(roots, order, num_needed * sizeof(*order));
+  for (size_t i = 0; i < num_needed; ++i) {
+    if (state[roots[i]] != ORDER_NEW) continue;
+    state[roots[i]] = ORDER_OPEN;
+    path[0] = roots[i];
+    at[0] = 0;
+    depth = 1;
+    while (depth > 0) {
+      const uint32_t next = next_wait(p, node_at(p, path[depth - 1]), &at[depth - 1]);
+      if (next == CTF_NONE) {
+        state[path[--depth]] = ORDER_DONE;
+        order[count++] = path[depth];
+      } else if (state[next] == ORDER_OPEN) {
+        return cycle_error(p, path, depth, next);
+      } else if (state[next] == ORDER_NEW) {
+        state[next] = ORDER_OPEN;
+        path[depth] = next;
+        at[depth++] = 0;
+      }
+    }
+  }
+  return NULL;
+}
+
+// The needed nodes so that each comes after those it waits for. The graph keeps its nodes in such an order; only edges
+// that a program has changed may run against it.
+static ctf_status order_nodes(const prune_state* p, size_t num_needed, uint32_t** out_order) {
+  uint32_t* order;
+  size_t count = 0;
+  CTF_TRY(ctf_alloc_array(p->scratch, &order, num_needed));
+  for (uint32_t i = 0; i < p->graph->num_nodes; ++i) {
+    if (p->place_of[i] != NOT_NEEDED) order[count++] = i;
+  }
+  *out_order = order;
+  return p->graph->num_changes == 0 ? NULL : sort_nodes(p, order, num_needed);
+}
+
 static ctf_status emit(prune_state* p, ctf_plan_graph* out) {
   uint32_t* feed_place;
   size_t count = 0;
@@ -165,15 +273,13 @@ static ctf_status emit(prune_state* p, ctf_plan_graph* out) {
                                                    .feed = i,
                                                    .fed_output = (uint32_t)p->request->feeds[i].index};
   }
-  // The graph keeps its nodes in topological order, so ascending numbers are one here, too.
-  uint32_t next = (uint32_t)out->num_nodes;
-  for (size_t i = 0; i < p->graph->num_nodes; ++i) {
-    if (p->place_of[i] != NOT_NEEDED) p->place_of[i] = ++next;
-  }
-  for (size_t i = 0; i < p->graph->num_nodes; ++i) {
-    if (p->place_of[i] == NOT_NEEDED) continue;
+  uint32_t* order;
+  const size_t num_feeds = out->num_nodes, num_needed = count - num_feeds;
+  CTF_TRY(order_nodes(p, num_needed, &order));
+  for (size_t i = 0; i < num_needed; ++i) p->place_of[order[i]] = (uint32_t)(num_feeds + i + 1);
+  for (size_t i = 0; i < num_needed; ++i) {
     ++out->num_nodes;  // counted first: release sees the constant
-    CTF_TRY(fill_node(p, feed_place, p->graph->nodes[i], &out->nodes[out->num_nodes - 1]));
+    CTF_TRY(fill_node(p, feed_place, node_at(p, order[i]), &out->nodes[out->num_nodes - 1]));
   }
   for (size_t i = 0; i < p->request->num_fetches; ++i) {
     const TF_Output fetch = p->request->fetches[i];
@@ -183,11 +289,12 @@ static ctf_status emit(prune_state* p, ctf_plan_graph* out) {
   return NULL;
 }
 
-ctf_status ctf_plan_graph_build(TF_Graph* graph, const ctf_plan_request* request, ctf_allocator* scratch,
-                                ctf_allocator* kept, ctf_budget* budget, ctf_plan_graph** out_graph) {
+ctf_status ctf_plan_graph_build(TF_Graph* graph, const ctf_graph_view* view, const ctf_plan_request* request,
+                                ctf_allocator* scratch, ctf_allocator* kept, ctf_budget* budget,
+                                ctf_plan_graph** out_graph) {
   ctf_status status = NULL;
   ctf_plan_graph* plan_graph = NULL;
-  prune_state p = {.graph = graph, .request = request, .scratch = scratch};
+  prune_state p = {.graph = graph, .view = view, .request = request, .scratch = scratch};
 
   pthread_mutex_lock(&graph->lock);
   CTF_TRY_DONE(ctf_alloc_new(scratch, &plan_graph));
@@ -203,6 +310,8 @@ ctf_status ctf_plan_graph_build(TF_Graph* graph, const ctf_plan_request* request
   CTF_TRY_DONE(ctf_alloc_array(scratch, &p.stack, graph->num_nodes));
   CTF_TRY_DONE(ctf_alloc_array(scratch, &p.feed_next, request->num_feeds));
   CTF_TRY_DONE(ctf_alloc_array(scratch, &p.feed_used, request->num_feeds));
+  if (request->num_done > 0) CTF_TRY_DONE(ctf_alloc_array(scratch, &p.is_done, graph->num_nodes));
+  for (size_t i = 0; i < request->num_done; ++i) p.is_done[request->done[i]->id] = true;
   CTF_TRY_DONE(index_feeds(&p));
   CTF_TRY_DONE(mark(&p));
   CTF_TRY_DONE(emit(&p, plan_graph));

@@ -7,6 +7,7 @@
 #include "engine/device_spec.h"
 #include "engine/files.h"
 #include "engine/layout.h"
+#include "engine/partial_run.h"
 #include "engine/run.h"
 #include "engine/session_impl.h"
 #include "runtime/options.h"
@@ -165,6 +166,7 @@ void ctf_session_delete(TF_Session* session) {
     ctf_free(session->alloc, session->plans[i].key);
   }
   ctf_free(session->alloc, session->plans);
+  ctf_partial_runs_free(session);
   ctf_node_states_deinit(&session->states);
   ctf_executor_deinit(&session->executor);
   for (size_t i = 0; i < session->devices.num_devices; ++i) {
@@ -172,6 +174,7 @@ void ctf_session_delete(TF_Session* session) {
     ctf_device_release(session->devices.devices[i]);
   }
   if (session->cancel != NULL) ctf_cancel_release(session->cancel);
+  ctf_graph_view_deinit(session->graph, &session->view);
   ctf_graph_release(session->graph);
   ctf_free(session->alloc, session->options.target);
   ctf_free(session->alloc, session->options.default_device);
@@ -215,11 +218,13 @@ static uint64_t tensor_key(TF_Output tensor) {
 static void write_key(const ctf_plan_request* request, uint64_t* key) {
   *key++ = request->num_feeds;
   *key++ = request->num_fetches;
+  *key++ = request->num_targets;
   for (size_t i = 0; i < request->num_feeds; ++i) *key++ = tensor_key(request->feeds[i]);
   for (size_t i = 0; i < request->num_fetches; ++i) *key++ = tensor_key(request->fetches[i]);
   for (size_t i = 0; i < request->num_targets; ++i) {
     *key++ = request->targets[i] == NULL ? UINT64_MAX : request->targets[i]->id;
   }
+  for (size_t i = 0; i < request->num_done; ++i) *key++ = request->done[i]->id;
 }
 
 // Nodes of another graph have numbers that mean something else here.
@@ -256,6 +261,7 @@ static ctf_status compile_plan(TF_Session* session, const ctf_plan_request* requ
                                size_t key_count, ctf_plan** out_plan) {
   ctf_plan* plan;
   const ctf_plan_options options = {.devices = &session->devices,
+                                    .view = &session->view,
                                     .states = &session->states,
                                     .passes = session->options.passes,
                                     .faults = session->executor.faults};
@@ -280,7 +286,7 @@ static ctf_status compile_plan(TF_Session* session, const ctf_plan_request* requ
 static ctf_status find_plan(TF_Session* session, const ctf_plan_request* request, ctf_plan** out_plan) {
   ctf_status status = NULL;
   uint64_t* key = NULL;
-  const size_t key_count = 2 + request->num_feeds + request->num_fetches + request->num_targets;
+  const size_t key_count = 3 + request->num_feeds + request->num_fetches + request->num_targets + request->num_done;
 
   CTF_TRY_DONE(ctf_alloc_array(session->alloc, &key, key_count));
   write_key(request, key);
@@ -302,8 +308,13 @@ done:
 
 // The shape is not held against the node's: as in TensorFlow, any tensor may be fed with another shape than it would
 // have had, a placeholder too. `value_dtype` 0: not known.
-static ctf_status check_feed(TF_Output feed, TF_DataType value_dtype) {
+static ctf_status check_feed(const TF_Session* session, TF_Output feed, TF_DataType value_dtype) {
   const TF_Operation* node = feed.oper;
+  if (ctf_node_latest(feed.oper) != feed.oper) {
+    pthread_mutex_lock(&session->graph->lock);
+    node = ctf_node_seen(feed.oper, &session->view);
+    pthread_mutex_unlock(&session->graph->lock);
+  }
   if (value_dtype == 0 || feed.index < 0 || feed.index >= node->num_outputs) return NULL;  // compiling says the latter
   const TF_DataType want = ctf_dtype_base(node->output_types[feed.index]);
   if (want == value_dtype) return NULL;
@@ -322,7 +333,9 @@ static void count_call(TF_Session* session) {
 static ctf_status begin_call(TF_Session* session, ctf_lane** out_lane) {
   *out_lane = ctf_lane_enter(session->lanes);
   if (*out_lane == NULL) count_call(session);
-  return atomic_load(&session->closed) ? ctf_error(TF_CANCELLED, "Session has been closed.") : NULL;
+  if (atomic_load(&session->closed)) return ctf_error(TF_CANCELLED, "Session has been closed.");
+  if (ctf_graph_view_is_whole(session->graph, &session->view)) return NULL;
+  return ctf_graph_view_extend(session->graph, &session->view);
 }
 
 // Nothing of the session is touched after its last call has ended: it may be gone.
@@ -360,13 +373,13 @@ static void evict_idle(void* arg) {
   ctf_session_reclaim(call->session, call->lane);
 }
 
-static ctf_status check_feeds(const ctf_plan_request* names, TF_Tensor* const* feeds) {
+static ctf_status check_feeds(const TF_Session* session, const ctf_plan_request* names, TF_Tensor* const* feeds) {
   for (size_t i = 0; i < names->num_feeds; ++i) {
     if (feeds[i] == NULL) {
       return ctf_error(TF_INVALID_ARGUMENT, "the feed of %s:%d has no tensor", names->feeds[i].oper->name.data,
                        names->feeds[i].index);
     }
-    CTF_TRY(check_feed(names->feeds[i], feeds[i]->view.dtype));
+    CTF_TRY(check_feed(session, names->feeds[i], feeds[i]->view.dtype));
   }
   return NULL;
 }
@@ -382,14 +395,14 @@ typedef struct run_subject {
 static ctf_status find_run(const session_call* call, const run_subject* subject, TF_Tensor* const* feeds,
                            ctf_lane_request** out_known, ctf_run** out_run) {
   TF_Session* session = call->session;
-  ctf_lane* lane = call->lane;
+  ctf_lane* lane = subject->names.num_done == 0 ? call->lane : NULL;  // of a part nothing is remembered but its plan
   ctf_status status = NULL;
   ctf_plan* found = NULL;
 
   ctf_lane_request* known = lane != NULL ? ctf_lane_find(lane, &subject->names, subject->callable) : NULL;
   *out_known = known;
   if (known == NULL) CTF_TRY(check_request(session, &subject->names));
-  CTF_TRY(check_feeds(&subject->names, feeds));
+  CTF_TRY(check_feeds(session, &subject->names, feeds));
   *out_run = known != NULL ? ctf_lane_take(known, feeds) : NULL;
   if (*out_run != NULL) return NULL;
   ctf_plan* plan = known != NULL ? known->plan : subject->plan;
@@ -469,6 +482,12 @@ ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, 
                                          request->num_targets, request->targets}};
   const run_terms terms = {request->deadline_ns, request->cancel, request->trace};
   return run_subject_once(session, &subject, request->feed_values, &terms, out_values);
+}
+
+ctf_status ctf_session_run_part(TF_Session* session, const ctf_plan_request* names, TF_Tensor* const* feeds,
+                                TF_Tensor** out_values) {
+  const run_subject subject = {.names = *names};
+  return run_subject_once(session, &subject, feeds, &(run_terms){0}, out_values);
 }
 
 // ---- callables
@@ -568,7 +587,7 @@ ctf_status ctf_session_plan(TF_Session* session, size_t num_feeds, const ctf_fee
   CTF_TRY_DONE(check_request(session, &request));
   for (size_t i = 0; i < num_feeds; ++i) {
     const TF_DataType dtype = feeds[i].value != NULL ? feeds[i].value->view.dtype : (TF_DataType)0;
-    CTF_TRY_DONE(check_feed(feeds[i].feed, dtype));
+    CTF_TRY_DONE(check_feed(session, feeds[i].feed, dtype));
   }
   CTF_TRY_DONE(find_plan(session, &request, &plan));
   for (size_t i = 0; i < num_feeds; ++i) CTF_TRY_DONE(view_of_feed(plan, i, &feeds[i], &views[i]));

@@ -55,6 +55,10 @@ void ctf_session_end_run(TF_Session* session);
 // owns them. On failure none is set. Any thread; runs of one session do not wait for each other.
 CTF_MUST_USE ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, TF_Tensor** out_values);
 
+// For runs in parts (engine/partial_run.h): as ctf_session_run, of a request that may name nodes that have run.
+CTF_MUST_USE ctf_status ctf_session_run_part(TF_Session* session, const ctf_plan_request* names,
+                                             TF_Tensor* const* feeds, TF_Tensor** out_values);
+
 // A request that is checked and compiled once, to be run many times. The session outlives it. Any thread may run it; it
 // is deleted when nobody does.
 typedef struct ctf_callable ctf_callable;

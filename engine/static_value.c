@@ -20,7 +20,7 @@ static const ctf_tensor* const_value(const TF_Operation* node) {
 
 // What is known already.
 static const ctf_tensor* known_value(const TF_Operation* node, int32_t index) {
-  if (node == NULL) return NULL;  // a loop's back edge
+  if (node == NULL || node->latest != NULL) return NULL;  // a loop's back edge, or no longer what was added
   if (op_is(node, "Const")) return const_value(node);
   return node->static_values != NULL && node->static_values[index] != NULL ? &node->static_values[index]->view : NULL;
 }
@@ -94,7 +94,7 @@ static ctf_status settle(TF_Operation* node, ctf_allocator* temporary) {
 
 // Whether the node can be known at all, before its inputs are looked at.
 static bool is_candidate(const TF_Operation* node) {
-  return node->num_outputs > 0 && !reads_shape_alone(node) && ctf_can_evaluate(node);
+  return node->latest == NULL && node->num_outputs > 0 && !reads_shape_alone(node) && ctf_can_evaluate(node);
 }
 
 ctf_status ctf_static_value(TF_Operation* node, int32_t index, ctf_allocator* temporary, const ctf_tensor** out_value) {
@@ -259,7 +259,7 @@ static ctf_status partial_shape(const shape_query* q, TF_Operation* node, int32_
                                 ctf_shape* out_shape) {
   const ctf_tensor* value;
   *out_shape = CTF_SHAPE_UNKNOWN;
-  if (node == NULL || depth > MAX_SHAPE_DEPTH) return NULL;
+  if (node == NULL || node->latest != NULL || depth > MAX_SHAPE_DEPTH) return NULL;
   CTF_TRY(ctf_static_value(node, index, q->temporary, &value));
   if (value != NULL) return shape_of_value(q, value, out_shape);
   if (op_is(node, "Shape")) {

@@ -157,7 +157,8 @@ ctf_status ctf_spare_take(ctf_spare* spare, TF_DataType dtype, ctf_shape shape, 
   if (tensor != NULL) {
     size_t bytes = 0;
     const ctf_status status = ctf_shape_bytes(shape, dtype, &bytes);
-    if (status == NULL && tensor->view.dtype == dtype && tensor->view.bytes == bytes && tensor->own_rank >= shape.rank) {
+    if (status == NULL && tensor->view.dtype == dtype && tensor->view.bytes == bytes &&
+        tensor->own_rank >= shape.rank) {
       atomic_store_explicit(&tensor->refs, 1, memory_order_relaxed);
       ctf_status_drop(ctf_tensor_set_dims(tensor, shape));  // cannot fail: there is room for them
       *out_tensor = tensor;
@@ -198,6 +199,31 @@ ctf_status ctf_tensor_set_dims(TF_Tensor* tensor, ctf_shape shape) {
   tensor->more_dims = more;
   tensor->view.rank = shape.rank;
   tensor->view.dims = dims;
+  return NULL;
+}
+
+ctf_status ctf_tensor_take(TF_Tensor* tensor, TF_Tensor* from) {
+  CTF_TRY(ctf_tensor_set_dims(tensor, ctf_tensor_shape(&from->view)));
+  ctf_tensor_drop_spare(tensor);
+  ctf_tensor_drop_spare(from);
+  const ctf_tensor old = tensor->view;
+  ctf_buffer* const buffer = tensor->buffer;
+  ctf_budget* const charged = tensor->charged;
+  const size_t payload_bytes = tensor->payload_bytes;
+  tensor->view.dtype = from->view.dtype;
+  tensor->view.num_elements = from->view.num_elements;
+  tensor->view.bytes = from->view.bytes;
+  tensor->view.data = from->view.data;
+  tensor->buffer = from->buffer;
+  tensor->charged = from->charged;
+  tensor->payload_bytes = from->payload_bytes;
+  from->view.dtype = old.dtype;
+  from->view.num_elements = old.num_elements;
+  from->view.bytes = old.bytes;
+  from->view.data = old.data;
+  from->buffer = buffer;
+  from->charged = charged;
+  from->payload_bytes = payload_bytes;
   return NULL;
 }
 

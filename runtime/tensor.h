@@ -67,6 +67,10 @@ void ctf_tensor_release(TF_Tensor* tensor);  // accepts NULL; frees string paylo
 // Gives a tensor that nobody shares other dims, of the same number of bytes; all else stays as it is.
 CTF_MUST_USE ctf_status ctf_tensor_set_dims(TF_Tensor* tensor, ctf_shape shape);
 
+// Gives a tensor that nobody shares the content of another one, which gets the old one in return: only its release
+// makes sense then.
+CTF_MUST_USE ctf_status ctf_tensor_take(TF_Tensor* tensor, TF_Tensor* from);
+
 // An independent copy (strings included), charged to `budget`.
 CTF_MUST_USE ctf_status ctf_tensor_clone(const ctf_tensor* source, ctf_budget* budget, TF_Tensor** out_tensor);
 

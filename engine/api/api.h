@@ -36,6 +36,16 @@ CTF_MUST_USE ctf_status ctf_api_take_struct(void* inout, size_t inout_bytes, con
 // What the engine takes for granted of a request: counts with their arrays, tensors where there are feeds, something to
 // do. `has_values`: there is a place for what is fetched.
 CTF_MUST_USE ctf_status ctf_api_check_request(const ctf_run_request* request, bool has_values);
+CTF_MUST_USE ctf_status ctf_api_check_names(const ctf_run_request* request, bool has_values);  // without the tensors
+CTF_MUST_USE ctf_status ctf_api_check_part(const ctf_run_request* request, bool has_values);   // or nothing to do
+static inline ctf_plan_request ctf_api_names(const ctf_run_request* request) {
+  return (ctf_plan_request){.num_feeds = request->num_feeds,
+                            .feeds = request->feeds,
+                            .num_fetches = request->num_fetches,
+                            .fetches = request->fetches,
+                            .num_targets = request->num_targets,
+                            .targets = request->targets};
+}
 
 // The public options with what went wrong in functions that cannot say so.
 typedef struct ctf_api_options {

@@ -142,7 +142,7 @@ static ctf_status check_input(const TF_OperationDescription* desc, TF_Output inp
     return ctf_error(TF_INVALID_ARGUMENT, "input '%s' of node '%s' belongs to another graph", input.oper->name.data,
                      desc->name.data);
   }
-  if (input.index < 0 || input.index >= input.oper->num_outputs) {
+  if (input.index < 0 || input.index >= ctf_node_latest(input.oper)->num_outputs) {
     return ctf_error(TF_INVALID_ARGUMENT,
                      "Attempt to add output %d of %s not in range [0, %d) to node with type %s. Node: {{node %s}}",
                      input.index, input.oper->name.data, input.oper->num_outputs, desc->op.data, input.oper->name.data);
@@ -157,7 +157,7 @@ static ctf_status push_inputs(TF_OperationDescription* desc, const TF_Output* in
   CTF_TRY(ctf_grow_array(alloc, &desc->types, &desc->type_capacity, desc->num_inputs + count));
   for (size_t i = 0; i < count; ++i) {
     desc->inputs[desc->num_inputs] = (ctf_edge){inputs[i].oper->id, inputs[i].index};
-    desc->types[desc->num_inputs++] = inputs[i].oper->output_types[inputs[i].index];
+    desc->types[desc->num_inputs++] = ctf_node_latest(inputs[i].oper)->output_types[inputs[i].index];
   }
   return NULL;
 }
@@ -352,4 +352,14 @@ TF_Operation* TF_FinishOperation(TF_OperationDescription* desc, TF_Status* statu
   }
   ctf_api_report(result, status);
   return node;
+}
+
+// There is no way to hold a graph's lock from outside: a call takes it for as long as it needs it, as all others do.
+
+TF_OperationDescription* TF_NewOperationLocked(TF_Graph* graph, const char* op_type, const char* oper_name) {
+  return TF_NewOperation(graph, op_type, oper_name);
+}
+
+TF_Operation* TF_FinishOperationLocked(TF_OperationDescription* desc, TF_Status* status) {
+  return TF_FinishOperation(desc, status);
 }

@@ -7,9 +7,18 @@
 #include "engine/api/api.h"
 #include "engine/device_spec.h"
 #include "runtime/host_memory.h"
+#include "runtime/log.h"
 #include "runtime/options.h"
 
+// The public levels are the library's.
+_Static_assert((int)CTF_LogInfo == (int)CTF_LOG_INFO && (int)CTF_LogError == (int)CTF_LOG_ERROR, "levels differ");
+
 const char* TF_Version(void) { return "2.21.0"; }
+
+void CTF_SetLogCallback(CTF_LogCallback callback, void* arg, CTF_LogLevel least) {
+  ctf_log_set_callback(callback, arg);
+  ctf_log_set_level(callback != NULL ? (ctf_log_level)least : CTF_LOG_WARNING);
+}
 
 const char* CTF_Version(void) { return CTF_VERSION; }
 

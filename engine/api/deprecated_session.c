@@ -90,8 +90,8 @@ typedef struct named_run {
   const TF_Operation** targets;
 } named_run;
 
-static ctf_status resolve(TF_Graph* graph, const char* const* feeds, size_t num_feeds, const char* const* fetches,
-                          size_t num_fetches, const char* const* targets, size_t num_targets, named_run* run) {
+static ctf_status resolve_in(TF_Graph* graph, const char* const* feeds, size_t num_feeds, const char* const* fetches,
+                             size_t num_fetches, const char* const* targets, size_t num_targets, named_run* run) {
   CTF_TRY(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &run->scratch));
   CTF_TRY(ctf_alloc_array(run->scratch, &run->feeds, num_feeds));
   CTF_TRY(ctf_alloc_array(run->scratch, &run->fetches, num_fetches));
@@ -109,19 +109,48 @@ static ctf_status resolve(TF_Graph* graph, const char* const* feeds, size_t num_
 
 static size_t count_of(int count) { return count > 0 ? (size_t)count : 0; }
 
+// False when a name means nothing, which the status then says. run->scratch is the caller's whatever comes of it.
+static bool resolve(const TF_DeprecatedSession* session, const char** feeds, int num_feeds, const char** fetches,
+                    int num_fetches, const char** targets, int num_targets, named_run* run, TF_Status* status) {
+  const ctf_status bad = session == NULL ? ctf_error(TF_INVALID_ARGUMENT, "the session is NULL")
+                                         : resolve_in(session->graph, feeds, count_of(num_feeds), fetches,
+                                                      count_of(num_fetches), targets, count_of(num_targets), run);
+  if (bad == NULL) return true;
+  ctf_api_report(bad, status);
+  return false;
+}
+
 void TF_Run(TF_DeprecatedSession* session, const TF_Buffer* run_options, const char** input_names, TF_Tensor** inputs,
             int ninputs, const char** output_names, TF_Tensor** outputs, int noutputs, const char** target_oper_names,
             int ntargets, TF_Buffer* run_metadata, TF_Status* status) {
   named_run run = {0};
   for (size_t i = 0; outputs != NULL && i < count_of(noutputs); ++i) outputs[i] = NULL;
-  const ctf_status bad = session == NULL ? ctf_error(TF_INVALID_ARGUMENT, "the session is NULL")
-                                         : resolve(session->graph, input_names, count_of(ninputs), output_names,
-                                                   count_of(noutputs), target_oper_names, count_of(ntargets), &run);
-  if (bad != NULL) {
-    ctf_api_report(bad, status);
-  } else {
+  if (resolve(session, input_names, ninputs, output_names, noutputs, target_oper_names, ntargets, &run, status)) {
     TF_SessionRun(session->session, run_options, run.feeds, inputs, ninputs, run.fetches, outputs, noutputs,
                   run.targets, ntargets, run_metadata, status);
+  }
+  ctf_allocator_free(run.scratch);
+}
+
+void TF_PRunSetup(TF_DeprecatedSession* session, const char** input_names, int ninputs, const char** output_names,
+                  int noutputs, const char** target_oper_names, int ntargets, const char** handle, TF_Status* status) {
+  named_run run = {0};
+  if (handle != NULL) *handle = NULL;
+  if (resolve(session, input_names, ninputs, output_names, noutputs, target_oper_names, ntargets, &run, status)) {
+    TF_SessionPRunSetup(session->session, run.feeds, ninputs, run.fetches, noutputs, run.targets, ntargets, handle,
+                        status);
+  }
+  ctf_allocator_free(run.scratch);
+}
+
+void TF_PRun(TF_DeprecatedSession* session, const char* handle, const char** input_names, TF_Tensor** inputs,
+             int ninputs, const char** output_names, TF_Tensor** outputs, int noutputs, const char** target_oper_names,
+             int ntargets, TF_Status* status) {
+  named_run run = {0};
+  for (size_t i = 0; outputs != NULL && i < count_of(noutputs); ++i) outputs[i] = NULL;
+  if (resolve(session, input_names, ninputs, output_names, noutputs, target_oper_names, ntargets, &run, status)) {
+    TF_SessionPRun(session->session, handle, run.feeds, inputs, ninputs, run.fetches, outputs, noutputs, run.targets,
+                   ntargets, status);
   }
   ctf_allocator_free(run.scratch);
 }

@@ -41,9 +41,10 @@ static ctf_status check_output(const TF_Graph* graph, TF_Output output) {
   if (output.oper->graph != graph) {
     return ctf_error(TF_INVALID_ARGUMENT, "Node %s was not found in the graph", output.oper->name.data);
   }
-  if (output.index < 0 || output.index >= output.oper->num_outputs) {
+  if (output.index < 0 || output.index >= ctf_node_latest(output.oper)->num_outputs) {
     return ctf_error(TF_INVALID_ARGUMENT, "Node '%s' (type: '%s', num of outputs: %d) does not have output %d",
-                     output.oper->name.data, output.oper->op->name, output.oper->num_outputs, output.index);
+                     output.oper->name.data, output.oper->op->name, ctf_node_latest(output.oper)->num_outputs,
+                     output.index);
   }
   return NULL;
 }
@@ -53,7 +54,7 @@ int TF_GraphGetTensorNumDims(TF_Graph* graph, TF_Output output, TF_Status* statu
   const ctf_status bad = check_output(graph, output);
   if (bad == NULL) {
     pthread_mutex_lock(&graph->lock);
-    rank = output.oper->output_shapes[output.index].rank;
+    rank = ctf_node_latest(output.oper)->output_shapes[output.index].rank;
     pthread_mutex_unlock(&graph->lock);
   }
   ctf_api_report(bad, status);
@@ -73,7 +74,7 @@ void TF_GraphGetTensorShape(TF_Graph* graph, TF_Output output, int64_t* dims, in
   ctf_status result = check_output(graph, output);
   if (result == NULL) {
     pthread_mutex_lock(&graph->lock);
-    result = copy_shape(output.oper->output_shapes[output.index], dims, num_dims);
+    result = copy_shape(ctf_node_latest(output.oper)->output_shapes[output.index], dims, num_dims);
     pthread_mutex_unlock(&graph->lock);
   }
   ctf_api_report(result, status);
@@ -89,8 +90,8 @@ static ctf_status set_shape(TF_Graph* graph, TF_Output output, const int64_t* di
   }
   for (int i = 0; i < num_dims; ++i) known[i] = dims[i] < 0 ? -1 : dims[i];
   pthread_mutex_lock(&graph->lock);
-  const ctf_status status =
-      ctf_node_merge_shape(output.oper, output.index, (ctf_shape){num_dims, known}, graph->scratches[0]);
+  const ctf_status status = ctf_node_merge_shape(ctf_node_latest(output.oper), output.index,
+                                                 (ctf_shape){num_dims, known}, graph->scratches[0]);
   pthread_mutex_unlock(&graph->lock);
   return status;
 }
@@ -125,7 +126,8 @@ TF_Bool TF_TryEvaluateConstant(TF_Graph* graph, TF_Output output, TF_Tensor** re
 static ctf_status write_locked(TF_Graph* graph, ctf_allocator* scratch, ctf_bytes* out_bytes) {
   ctf_graph_def def = {.num_nodes = graph->num_nodes, .versions = graph->versions, .library = graph->library};
   CTF_TRY(ctf_alloc_array(scratch, &def.nodes, def.num_nodes));
-  for (size_t i = 0; i < def.num_nodes; ++i) CTF_TRY(ctf_api_node_def(graph->nodes[i], scratch, &def.nodes[i]));
+  for (size_t i = 0; i < def.num_nodes; ++i)
+    CTF_TRY(ctf_api_node_def(ctf_node_latest(graph->nodes[i]), scratch, &def.nodes[i]));
   return ctf_graph_def_write(&def, scratch, out_bytes);
 }
 

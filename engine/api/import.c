@@ -231,6 +231,13 @@ TF_ImportGraphDefResults* TF_GraphImportGraphDefWithResults(TF_Graph* graph, con
   return results;
 }
 
+// A message of another library's in memory cannot be read here: the bytes are a serialised GraphDef for this one, too.
+TF_ImportGraphDefResults* TF_GraphImportGraphDefWithResultsNoSerialization(TF_Graph* graph, const TF_Buffer* graph_def,
+                                                                           const TF_ImportGraphDefOptions* options,
+                                                                           TF_Status* status) {
+  return TF_GraphImportGraphDefWithResults(graph, graph_def, options, status);
+}
+
 // ---- results
 
 void TF_DeleteImportGraphDefResults(TF_ImportGraphDefResults* results) {

@@ -40,6 +40,25 @@ TF_Buffer* TF_GetAllOpList(void) {
   return buffer;
 }
 
+static ctf_status get_op_def(const TF_Graph* graph, const char* name, TF_Buffer* out_buffer) {
+  ctf_allocator* scratch;
+  ctf_bytes bytes;
+  if (graph == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the graph is NULL");
+  if (name == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the name of the op is NULL");
+  CTF_TRY(ctf_api_check_empty(out_buffer));
+  const ctf_op_interface* op = ctf_op_interface_find(name, strlen(name));
+  if (op == NULL) return ctf_error(TF_NOT_FOUND, "Op type not registered '%s' in this process", name);
+  CTF_TRY(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &scratch));
+  ctf_status status = ctf_op_def_write(op, scratch, &bytes);
+  if (status == NULL) status = ctf_api_fill_buffer(out_buffer, bytes.data, bytes.length);
+  ctf_allocator_free(scratch);
+  return status;
+}
+
+void TF_GraphGetOpDef(TF_Graph* graph, const char* op_name, TF_Buffer* output_op_def, TF_Status* status) {
+  ctf_api_report(get_op_def(graph, op_name, output_op_def), status);
+}
+
 int TF_OpIsStateful(const char* op_type, TF_Status* status) {
   const ctf_op_interface* op = op_type != NULL ? ctf_op_interface_find(op_type, strlen(op_type)) : NULL;
   ctf_api_report(
@@ -183,3 +202,9 @@ void TF_DeleteLibraryHandle(TF_Library* lib_handle) {
 }
 
 void TF_RegisterLogListener(void (*listener)(const char*)) { ctf_log_set_listener(listener); }
+
+void TF_InitMain(const char* usage, int* argc, char*** argv) {
+  (void)usage;  // there are no flags of the library's own to take out of the program's arguments
+  (void)argc;
+  (void)argv;
+}

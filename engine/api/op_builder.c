@@ -167,7 +167,7 @@ static ctf_status register_op(TF_OpDefinitionBuilder* builder) {
   CTF_TRY(ctf_op_spec_finish(builder->inputs, builder->num_inputs, builder->attrs, builder->num_attrs));
   CTF_TRY(ctf_op_spec_finish(builder->outputs, builder->num_outputs, builder->attrs, builder->num_attrs));
   op->definition.def = (ctf_op_def){.name = interface->name,
-                                    .shape = ctf_custom_op_shape,
+                                    .shape = op->shape_function != NULL ? ctf_custom_op_shape : NULL,
                                     .flags = CTF_OP_HOST | CTF_OP_SIZE_FROM_DATA,
                                     .value_inputs = 0};
   CTF_TRY(declare_attrs(builder, &op->definition.def.attrs));

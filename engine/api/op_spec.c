@@ -245,50 +245,27 @@ static ctf_status read_value(spec* s, ctf_attr_kind kind, ctf_attr_value* out_va
   return wrong(s, "a default of this kind cannot be given as text");
 }
 
-#define LIST_OF(member, values)                                          \
-  do {                                                                   \
-    CTF_TRY(ctf_alloc_array(s->alloc, &(values), count));                \
-    for (size_t i = 0; i < count; ++i) (values)[i] = elements[i].member; \
-  } while (0)
+// Where a value of each kind stands in a ctf_attr_value, and what an array of them is made of.
+typedef struct value_place {
+  size_t offset;
+  size_t bytes;
+} value_place;
+#define PLACE(member) \
+  { offsetof(ctf_attr_value, member), sizeof(((ctf_attr_value*)NULL)->member) }
+static const value_place kPlaces[] = {
+    [CTF_ATTR_STRING] = PLACE(s), [CTF_ATTR_INT] = PLACE(i),     [CTF_ATTR_FLOAT] = PLACE(f),
+    [CTF_ATTR_BOOL] = PLACE(b),   [CTF_ATTR_TYPE] = PLACE(type), [CTF_ATTR_SHAPE] = PLACE(shape),
+};
 
 static ctf_status keep_list(spec* s, const ctf_attr_value* elements, size_t count, ctf_attr_value* list) {
-  union {
-    ctf_bytes* strings;
-    int64_t* ints;
-    float* floats;
-    bool* bools;
-    TF_DataType* types;
-    ctf_shape* shapes;
-  } to;
-  list->count = count;
-  switch (list->kind) {
-    case CTF_ATTR_STRING:
-      LIST_OF(s, to.strings);
-      list->strings = to.strings;
-      break;
-    case CTF_ATTR_INT:
-      LIST_OF(i, to.ints);
-      list->ints = to.ints;
-      break;
-    case CTF_ATTR_FLOAT:
-      LIST_OF(f, to.floats);
-      list->floats = to.floats;
-      break;
-    case CTF_ATTR_BOOL:
-      LIST_OF(b, to.bools);
-      list->bools = to.bools;
-      break;
-    case CTF_ATTR_TYPE:
-      LIST_OF(type, to.types);
-      list->types = to.types;
-      break;
-    case CTF_ATTR_SHAPE:
-      LIST_OF(shape, to.shapes);
-      list->shapes = to.shapes;
-      break;
-    default:
-      break;
+  void* values;
+  const value_place place = kPlaces[list->kind];  // no others have been read
+  CTF_TRY(ctf_alloc_array_bytes(s->alloc, count, place.bytes, &values));
+  for (size_t i = 0; i < count; ++i) {
+    memcpy((char*)values + i * place.bytes, (const char*)&elements[i] + place.offset, place.bytes);
   }
+  list->count = count;
+  list->strings = values;  // of whatever kind: all lists are in this place
   return NULL;
 }
 

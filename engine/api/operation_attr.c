@@ -23,7 +23,7 @@ static ctf_status get_attr(const TF_Operation* oper, const char* name, TF_Code m
                            const ctf_attr_value** out_value, ctf_attr_kind* out_declared) {
   if (oper == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the operation is NULL");
   if (name == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the name of the attribute is NULL");
-  *out_value = find_attr(oper, name, out_declared);
+  *out_value = find_attr(ctf_node_latest(oper), name, out_declared);
   if (*out_value != NULL) return NULL;
   if (missing == TF_NOT_FOUND) {
     return ctf_error(missing, "No attr named '%s' in NodeDef:\n\t [[{{node %s}}]]", name, oper->name.data);
@@ -321,6 +321,7 @@ void TF_OperationGetAttrValueProto(TF_Operation* oper, const char* attr_name, TF
 static const char* attr_name_at(const TF_Operation* oper, int i, int* out_count) {
   int count = 0;
   const char* name = NULL;
+  oper = ctf_node_latest(oper);
   for (int a = 0; a < oper->op->num_attrs; ++a) {
     if (!is_set(&oper->attrs[a])) continue;
     if (count++ == i) name = oper->op->attrs[a].name;

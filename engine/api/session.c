@@ -8,6 +8,7 @@
 #include "engine/api/api.h"
 #include "engine/api/run_metadata.h"
 #include "runtime/options.h"
+#include "tensorflow/c/c_api_experimental.h"
 #include "tensorflow/core/protobuf/config.pb-c.h"
 
 // ---- options
@@ -56,6 +57,11 @@ void TF_SetTarget(TF_SessionOptions* options, const char* target) {
   all->failure = status;
 }
 
+void TF_EnableXLACompilation(TF_SessionOptions* options, TF_Bool enable) {
+  (void)options;  // there is no such compiler here, and what it makes gives the same answers
+  (void)enable;
+}
+
 // ---- sessions
 
 static ctf_status create_session(TF_Graph* graph, const TF_SessionOptions* options, TF_Session** out_session) {
@@ -92,7 +98,7 @@ void TF_DeleteSession(TF_Session* session, TF_Status* status) {
 // ---- runs
 
 typedef struct run_wish {  // of a serialised RunOptions
-  int64_t deadline_ns;  // 0, and in TensorFlow what is below, is none
+  int64_t deadline_ns;     // 0, and in TensorFlow what is below, is none
   bool traces;
 } run_wish;
 
@@ -115,8 +121,7 @@ done:
   return status;
 }
 
-// What the engine takes for granted of names: counts with their arrays, something to do.
-static ctf_status check_names(const ctf_run_request* request, bool has_values) {
+static ctf_status check_arrays(const ctf_run_request* request, bool has_values) {
   if (request->num_feeds > 0 && request->feeds == NULL) {
     return ctf_error(TF_INVALID_ARGUMENT, "there are %zu feeds and no array of them", request->num_feeds);
   }
@@ -125,9 +130,6 @@ static ctf_status check_names(const ctf_run_request* request, bool has_values) {
   }
   if (request->num_targets > 0 && request->targets == NULL) {
     return ctf_error(TF_INVALID_ARGUMENT, "there are %zu targets and no array of them", request->num_targets);
-  }
-  if (request->num_fetches + request->num_targets == 0) {
-    return ctf_error(TF_INVALID_ARGUMENT, "Must specify at least one target to fetch or execute.");
   }
   for (size_t i = 0; i < request->num_feeds; ++i) {
     if (request->feeds[i].oper == NULL) return ctf_error(TF_INVALID_ARGUMENT, "feed %zu names no operation", i);
@@ -141,8 +143,14 @@ static ctf_status check_names(const ctf_run_request* request, bool has_values) {
   return NULL;
 }
 
-ctf_status ctf_api_check_request(const ctf_run_request* request, bool has_values) {
-  CTF_TRY(check_names(request, has_values));
+ctf_status ctf_api_check_names(const ctf_run_request* request, bool has_values) {
+  CTF_TRY(check_arrays(request, has_values));
+  if (request->num_fetches + request->num_targets > 0) return NULL;
+  return ctf_error(TF_INVALID_ARGUMENT, "Must specify at least one target to fetch or execute.");
+}
+
+ctf_status ctf_api_check_part(const ctf_run_request* request, bool has_values) {
+  CTF_TRY(check_arrays(request, has_values));
   if (request->num_feeds > 0 && request->feed_values == NULL) {
     return ctf_error(TF_INVALID_ARGUMENT, "there are %zu feeds and no array of their tensors", request->num_feeds);
   }
@@ -150,6 +158,11 @@ ctf_status ctf_api_check_request(const ctf_run_request* request, bool has_values
     if (request->feed_values[i] == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the tensor of feed %zu is NULL", i);
   }
   return NULL;
+}
+
+ctf_status ctf_api_check_request(const ctf_run_request* request, bool has_values) {
+  CTF_TRY(ctf_api_check_names(request, has_values));
+  return ctf_api_check_part(request, has_values);
 }
 
 // The metadata are written whatever comes of the run: they tell how far it got.
@@ -206,9 +219,8 @@ void TF_SessionRun(TF_Session* session, const TF_Buffer* run_options, const TF_O
 
 static ctf_status make_callable(TF_Session* session, const ctf_run_request* names, CTF_Callable** out_callable) {
   if (session == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the session is NULL");
-  CTF_TRY(check_names(names, true));
-  const ctf_plan_request request = {names->num_feeds, names->feeds,       names->num_fetches,
-                                    names->fetches,   names->num_targets, names->targets};
+  CTF_TRY(ctf_api_check_names(names, true));
+  const ctf_plan_request request = ctf_api_names(names);
   return ctf_callable_create(session, &request, out_callable);
 }
 

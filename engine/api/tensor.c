@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/api/api.h"
+#include "graphdef/tensor_proto.h"
 #include "tensorflow/c/tf_tstring.h"
 
 // Where an element may begin: kernels read through pointers to it, so bytes that begin elsewhere are copied.
@@ -143,4 +144,20 @@ static ctf_status bitcast(const TF_Tensor* from, TF_DataType type, TF_Tensor* to
 void TF_TensorBitcastFrom(const TF_Tensor* from, TF_DataType type, TF_Tensor* to, const int64_t* new_dims,
                           int num_new_dims, TF_Status* status) {
   ctf_api_report(bitcast(from, type, to, new_dims, num_new_dims), status);
+}
+
+static ctf_status from_proto(const TF_Buffer* from, TF_Tensor* to) {
+  TF_Tensor* tensor;
+  if (from == NULL || to == NULL) {
+    return ctf_error(TF_INVALID_ARGUMENT, "the %s is NULL", from == NULL ? "TensorProto" : "tensor");
+  }
+  const ctf_source source = {.data = from->data, .bytes = from->length, .budget = ctf_device_budget(ctf_device_cpu())};
+  CTF_TRY(ctf_error_note(ctf_tensor_proto_read(&source, &tensor), "Unparseable tensor proto"));
+  const ctf_status status = ctf_tensor_take(to, tensor);
+  ctf_tensor_release(tensor);
+  return status;
+}
+
+void TF_TensorFromProto(const TF_Buffer* from, TF_Tensor* to, TF_Status* status) {
+  ctf_api_report(from_proto(from, to), status);
 }

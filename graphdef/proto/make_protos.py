@@ -30,6 +30,7 @@ tensorflow/core/framework/allocation_description
 tensorflow/core/framework/api_def
 tensorflow/core/framework/attr_value
 tensorflow/core/framework/cost_graph
+tensorflow/core/framework/cpp_shape_inference
 tensorflow/core/framework/device_attributes
 tensorflow/core/framework/full_type
 tensorflow/core/framework/function

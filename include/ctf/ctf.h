@@ -20,6 +20,22 @@ extern "C" {
 // Errors:  none.
 CTF_EXPORT const char* CTF_Version(void);
 
+// ---- the log
+
+typedef enum CTF_LogLevel { CTF_LogInfo, CTF_LogWarning, CTF_LogError } CTF_LogLevel;
+typedef void (*CTF_LogCallback)(int level, const char* line, void* arg);  // level: a CTF_LogLevel
+
+// Sends the lines that would go to stderr, or to the listener of TF_RegisterLogListener, to a function, those of the
+// level and above; NULL sends them there again. Lines have no line's end, and are cut at 1 KiB. Without a call warnings
+// and errors are told.
+//
+// Owns:    the argument stays the caller's; it is not used any more when a later call has returned.
+// Threads: any thread; the callback is called from any thread, by several at once. It may call the library, but not
+//          this function.
+// Waits:   for calls of the callback before.
+// Errors:  none.
+CTF_EXPORT void CTF_SetLogCallback(CTF_LogCallback callback, void* arg, CTF_LogLevel least);
+
 // ---- memory
 
 // Limits what may be charged to a device of the process ("cpu"). A limit below what is in use refuses everything until

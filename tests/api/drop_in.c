@@ -8,6 +8,7 @@
 
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/c_api_experimental.h"
+#include "tensorflow/c/env.h"
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"
 
@@ -688,7 +689,276 @@ static void old_sessions(void) {
   TF_DeleteGraph(graph);
 }
 
-int main(void) {
+// ---- runs in parts
+
+static float fetch_one(TF_Session* session, TF_Operation* x, TF_Operation* y) {
+  const float one = 1;
+  const TF_Output feed = {x, 0}, fetch = {y, 0};
+  TF_Tensor *value = TF_AllocateTensor(TF_FLOAT, NULL, 0, sizeof(one)), *got = NULL;
+  memcpy(TF_TensorData(value), &one, sizeof(one));
+  TF_SessionRun(session, NULL, &feed, &value, 1, &fetch, &got, 1, NULL, 0, NULL, s);
+  const float result = got != NULL ? *(float*)TF_TensorData(got) : -1;
+  TF_DeleteTensor(value);
+  TF_DeleteTensor(got);
+  return result;
+}
+
+static void parts(void) {
+  TF_Graph* graph = TF_NewGraph();
+  TF_Operation *a = placeholder(graph, "a", TF_FLOAT, NULL, -1), *b = placeholder(graph, "b", TF_FLOAT, NULL, -1);
+  TF_Operation *x = sum(graph, "x", a, a), *y = sum(graph, "y", x, b), *z = sum(graph, "z", y, y);
+  TF_SessionOptions* options = TF_NewSessionOptions();
+  TF_Session* session = TF_NewSession(graph, options, s);
+  const TF_Output feeds[] = {{a, 0}, {b, 0}}, fetches[] = {{x, 0}, {y, 0}, {z, 0}}, none = {z, 3};
+  const TF_Operation* target = z;
+  TF_Tensor *value = vector(1, 2, 3), *got = NULL;
+  const char* handle = NULL;
+  TF_SessionPRunSetup(session, feeds, 2, NULL, 0, NULL, 0, &handle, s);
+  code("parts of nothing");
+  TF_SessionPRunSetup(session, feeds, 2, &none, 1, NULL, 0, &handle, s);
+  code("an output that is not there");
+  TF_SessionPRunSetup(session, feeds, 2, feeds, 1, NULL, 0, &handle, s);
+  code("fed and fetched");
+  TF_SessionPRunSetup(session, feeds, 2, fetches, 3, &target, 1, &handle, s);
+  code("set up");
+  TF_SessionPRun(session, handle, NULL, NULL, 0, fetches, &got, 1, NULL, 0, s);
+  print_result("before it is fed", got);
+  TF_SessionPRun(session, handle, feeds, &value, 1, fetches, &got, 1, NULL, 0, s);
+  print_result("x", got);
+  TF_SessionPRun(session, handle, feeds, &value, 1, NULL, NULL, 0, NULL, 0, s);
+  printf("%s\n", TF_Message(s));
+  code("fed twice");
+  TF_SessionPRun(session, handle, NULL, NULL, 0, fetches, &got, 1, NULL, 0, s);
+  printf("%s\n", TF_Message(s));
+  print_result("x again", got);
+  TF_SessionPRun(session, handle, fetches, &value, 1, NULL, NULL, 0, NULL, 0, s);
+  printf("%s\n", TF_Message(s));
+  code("not set up");
+  TF_SessionPRun(session, handle, feeds + 1, &value, 1, fetches + 2, &got, 1, &target, 1, s);
+  print_result("z", got);
+  TF_SessionPRun(session, handle, NULL, NULL, 0, fetches + 1, &got, 1, NULL, 0, s);
+  print_result("y", got);
+  TF_SessionPRun(session, handle, NULL, NULL, 0, fetches + 1, &got, 1, NULL, 0, s);
+  printf("%s\n", TF_Message(s));
+  print_result("after the end", got);
+  TF_DeletePRunHandle(handle);
+  TF_DeletePRunHandle(NULL);
+  TF_CloseSession(session, s);
+  TF_SessionPRunSetup(session, feeds, 2, fetches, 3, NULL, 0, &handle, s);
+  printf("%s\n", TF_Message(s));
+  code("closed");
+  TF_DeleteTensor(value);
+  TF_DeleteSession(session, s);
+  TF_DeleteSessionOptions(options);
+  TF_DeleteGraph(graph);
+}
+
+static void parts_of_old_sessions(const TF_Buffer* graph_def) {
+  const char *feed = "a:0", *fetches[] = {"x:0", "y:0"}, *feeds[] = {"a:0", "b:0"}, *handle = NULL, *gone = "gone";
+  TF_SessionOptions* options = TF_NewSessionOptions();
+  TF_DeprecatedSession* session = TF_NewDeprecatedSession(options, s);
+  TF_ExtendGraph(session, graph_def->data, graph_def->length, s);
+  TF_Tensor *value = TF_AllocateTensor(TF_FLOAT, NULL, 0, sizeof(float)), *got[2] = {NULL, NULL};
+  *(float*)TF_TensorData(value) = 4;
+  TF_PRunSetup(session, feeds, 2, &gone, 1, NULL, 0, &handle, s);
+  code("a name that is not there");
+  TF_PRunSetup(session, feeds, 2, fetches, 2, NULL, 0, &handle, s);
+  code("old set up");
+  TF_PRun(session, handle, &feed, &value, 1, fetches, got, 1, NULL, 0, s);
+  print_result("old x", got[0]);
+  TF_PRun(session, handle, feeds + 1, &value, 1, fetches + 1, got, 1, NULL, 0, s);
+  print_result("old y", got[0]);
+  TF_DeletePRunHandle(handle);
+  TF_DeleteTensor(value);
+  TF_CloseDeprecatedSession(session, s);
+  TF_DeleteDeprecatedSession(session, s);
+  TF_DeleteSessionOptions(options);
+}
+
+// ---- changes to a graph
+
+static void changes(void) {
+  TF_Graph* graph = TF_NewGraph();
+  TF_Operation *a = placeholder(graph, "a", TF_FLOAT, NULL, -1), *b = placeholder(graph, "b", TF_FLOAT, NULL, -1);
+  TF_Operation *two = constant(graph, "two", 2), *x = sum(graph, "x", a, two), *y = sum(graph, "y", x, x);
+  TF_Buffer *number = TF_NewBufferFromString("\x18\x07", 2), *garbage = TF_NewBufferFromString("\xff", 1);
+  TF_Buffer *type = TF_NewBufferFromString("\x08\xe8\x07", 3), *graph_def = TF_NewBuffer();
+  TF_GraphToGraphDef(graph, graph_def, s);
+  code("graph");
+  TF_SessionOptions* options = TF_NewSessionOptions();
+  TF_Session* before = TF_NewSession(graph, options, s);
+  TF_UpdateEdge(graph, (TF_Output){b, 1}, (TF_Input){x, 0}, s);
+  printf("%s\n", TF_Message(s));
+  code("an output that is not there");
+  TF_UpdateEdge(graph, (TF_Output){b, 0}, (TF_Input){x, 2}, s);
+  printf("%s\n", TF_Message(s));
+  code("an input that is not there");
+  TF_UpdateEdge(graph, (TF_Output){two, 0}, (TF_Input){y, 1}, s);
+  code("update");
+  printf("before it ran %g\n", (double)fetch_one(before, a, y));
+  TF_UpdateEdge(graph, (TF_Output){x, 0}, (TF_Input){y, 1}, s);
+  code("update");
+  printf("after it ran %g\n", (double)fetch_one(before, a, y));
+  TF_Session* after = TF_NewSession(graph, options, s);
+  printf("in a new session %g\n", (double)fetch_one(after, a, y));
+  TF_UpdateEdge(graph, (TF_Output){y, 0}, (TF_Input){x, 0}, s);
+  code("a cycle");
+  TF_Session* cyclic = TF_NewSession(graph, options, s);
+  printf("cycle %g ", (double)fetch_one(cyclic, a, y));
+  code("run of a cycle");
+  TF_UpdateEdge(graph, (TF_Output){a, 0}, (TF_Input){x, 0}, s);
+  TF_SetAttr(graph, x, "_count", number, s);
+  code("set");
+  int64_t count = 0;
+  TF_OperationGetAttrInt(x, "_count", &count, s);
+  printf("count %d of %d\n", (int)count, TF_OperationGetNumAttrs(x));
+  TF_SetAttr(graph, x, "_count", garbage, s);
+  printf("%s\n", TF_Message(s));
+  code("set to garbage");
+  TF_ClearAttr(graph, x, "_count", s);
+  code("clear");
+  TF_ClearAttr(graph, x, "_count", s);
+  code("clear what is not there");
+  TF_OperationGetAttrInt(x, "_count", &count, s);
+  code("get what is not there");
+  TF_SetRequestedDevice(graph, x, "/device:CPU:0");
+  printf("device %s\n", TF_OperationDevice(x));
+  TF_AddOperationControlInput(graph, x, b);
+  TF_AddOperationControlInput(graph, x, b);
+  printf("controls %d, of b %d\n", TF_OperationNumControlInputs(x), TF_OperationNumControlOutputs(b));
+  TF_RemoveAllControlInputs(graph, x);
+  printf("controls %d\n", TF_OperationNumControlInputs(x));
+  TF_SetFullType(graph, x, type);
+  TF_Buffer* node = TF_NewBuffer();
+  TF_OperationToNodeDef(x, node, s);
+  printf("full type %d\n",
+         node->length > 6 && memcmp((const char*)node->data + node->length - 5, "\x3a\x03\x08\xe8\x07", 5) == 0);
+  TF_SetRequireShapeInferenceFns(graph, true);
+  TF_OperationDescription* desc = TF_NewOperationLocked(graph, "Identity", "same");
+  TF_AddInput(desc, (TF_Output){y, 0});
+  TF_Operation* same = TF_FinishOperationLocked(desc, s);
+  code("locked");
+  TF_Session* last = TF_NewSession(graph, options, s);
+  printf("last %g\n", (double)fetch_one(last, a, same));
+  parts_of_old_sessions(graph_def);
+  TF_Session* const sessions[] = {before, after, cyclic, last};
+  for (int i = 0; i < 4; ++i) TF_DeleteSession(sessions[i], s);
+  TF_DeleteSessionOptions(options);
+  TF_Buffer* const all[] = {number, garbage, type, graph_def, node};
+  for (int i = 0; i < 5; ++i) TF_DeleteBuffer(all[i]);
+  TF_DeleteGraph(graph);
+}
+
+static void print_bytes(const char* what, TF_Buffer* bytes) {
+  printf("%s:", what);
+  for (size_t i = 0; bytes != NULL && i < bytes->length; ++i) printf(" %02x", ((const unsigned char*)bytes->data)[i]);
+  printf("%s\n", bytes == NULL ? " nothing" : "");
+  TF_DeleteBuffer(bytes);
+}
+
+static void handles(void) {
+  const int64_t dims[] = {2, -1};
+  TF_Graph* graph = TF_NewGraph();
+  TF_OperationDescription* desc = TF_NewOperation(graph, "VarHandleOp", "variable");
+  TF_SetAttrType(desc, "dtype", TF_INT32);
+  TF_SetAttrShape(desc, "shape", dims, 2);
+  TF_Operation *variable = TF_FinishOperation(desc, s), *two = constant(graph, "two", 2);
+  print_bytes("variable", TF_GetHandleShapeAndType(graph, (TF_Output){variable, 0}));
+  print_bytes("constant", TF_GetHandleShapeAndType(graph, (TF_Output){two, 0}));
+  TF_SetHandleShapeAndType(graph, (TF_Output){two, 0}, "\x08\x01\x12\x08\x0a\x04\x12\x02\x08\x05\x10\x03", 12, s);
+  code("set");
+  print_bytes("constant", TF_GetHandleShapeAndType(graph, (TF_Output){two, 0}));
+  TF_SetHandleShapeAndType(graph, (TF_Output){two, 0}, "\xff", 1, s);
+  printf("%s\n", TF_Message(s));
+  code("garbage");
+  TF_Tensor* tensor = TF_AllocateTensor(TF_FLOAT, NULL, 0, 4);
+  TF_Buffer* proto = TF_NewBufferFromString("\x08\x03\x12\x04\x12\x02\x08\x02\x3a\x02\x05\x06", 12);
+  TF_TensorFromProto(proto, tensor, s);
+  code("tensor");
+  printf("%d %d %d\n", (int)TF_TensorType(tensor), (int)TF_Dim(tensor, 0), ((const int32_t*)TF_TensorData(tensor))[1]);
+  TF_DeleteBuffer(proto);
+  proto = TF_NewBufferFromString("\x08\x00", 2);
+  TF_TensorFromProto(proto, tensor, s);
+  code("no tensor");
+  TF_DeleteBuffer(proto);
+  TF_DeleteTensor(tensor);
+  TF_DeleteGraph(graph);
+}
+
+// ---- how ops present themselves, files, and the rest
+
+static void put_api_def(TF_ApiDefMap* map, const char* ops) {
+  TF_ApiDefMapPut(map, ops, strlen(ops), s);
+  code("put");
+}
+
+static void api_defs(void) {
+  TF_Graph* graph = TF_NewGraph();
+  TF_Buffer *ops = TF_GetAllOpList(), *def = TF_NewBuffer(), *garbage = TF_NewBufferFromString("\xff", 1);
+  TF_GraphGetOpDef(graph, "Neg", def, s);
+  code("op");
+  print_bytes("Neg", def);
+  def = TF_NewBuffer();
+  TF_GraphGetOpDef(graph, "NoSuchOp", def, s);
+  code("no such op");
+  TF_DeleteBuffer(def);
+  printf("%d\n", TF_NewApiDefMap(garbage, s) == NULL);
+  code("garbage");
+  TF_ApiDefMap* map = TF_NewApiDefMap(ops, s);
+  code("map");
+  put_api_def(
+      map,
+      "op { graph_op_name: 'Neg' visibility: HIDDEN endpoint { name: 'minus' } in_arg { name: 'x' rename_to: 'of' "
+      "description: 'What `x` is.' } summary: 'Of `x` and x.' description: 'Text.' description_prefix: 'Before.' "
+      "description_suffix: 'After `x`.' attr { name: 'T' description: 'A type.' default_value { type: DT_FLOAT } } }");
+  put_api_def(map, "op { graph_op_name: 'NoSuchOp' summary: 'passed over' }");
+  put_api_def(map, "op { graph_op_name: 'Neg' in_arg { name: 'y' } }");
+  printf("%s\n", TF_Message(s));
+  put_api_def(map, "op { graph_op_name: 'Sub' arg_order: 'x' }");
+  put_api_def(map, "op { graph_op_name: 'Sub' arg_order: 'x' arg_order: 'w' }");
+  put_api_def(map, "op { graph_op_name: 'Sub' arg_order: 'y' arg_order: 'x' }");
+  put_api_def(map, "op { nothing: 1 }");
+  put_api_def(map, "");
+  print_bytes("Neg", TF_ApiDefMapGet(map, "Neg", 3, s));
+  print_bytes("Sub", TF_ApiDefMapGet(map, "Sub!", 3, s));
+  print_bytes("SplitV", TF_ApiDefMapGet(map, "SplitV", 6, s));
+  print_bytes("NoSuchOp", TF_ApiDefMapGet(map, "NoSuchOp", 8, s));
+  code("get");
+  put_api_def(map, "op { graph_op_name: 'Neg' summary: 'late' }");
+  TF_DeleteApiDefMap(map);
+  TF_DeleteBuffer(ops);
+  TF_DeleteBuffer(garbage);
+  TF_DeleteGraph(graph);
+}
+
+static void files(int argc, char** argv) {
+  const int given = argc;
+  TF_InitMain("usage", &argc, &argv);
+  printf("arguments %d\n", argc - given);
+  TF_WritableFileHandle* file = NULL;
+  TF_NewWritableFile("/no/such/folder/file", &file, s);
+  code("no such folder");
+  TF_StringStream* folders = TF_GetLocalTempDirectories();
+  const char* folder = NULL;
+  const bool found = TF_StringStreamNext(folders, &folder);
+  printf("folder %d\n", found && folder != NULL && folder[strlen(folder) - 1] == '/');
+  char path[4096] = "";
+  if (found) snprintf(path, sizeof(path), "%sdrop_in_%p", folder, (void*)&path);
+  TF_NewWritableFile(path, &file, s);
+  code("new file");
+  TF_CloseWritableFile(file, s);
+  code("close file");
+  printf("removed %d\n", remove(path) == 0);
+  while (TF_StringStreamNext(folders, &folder)) {
+  }
+  printf("at the end %d\n", folder == NULL);
+  TF_StringStreamDone(folders);
+  TF_SessionOptions* options = TF_NewSessionOptions();
+  TF_EnableXLACompilation(options, 0);
+  TF_DeleteSessionOptions(options);
+}
+
+int main(int argc, char** argv) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   s = TF_NewStatus();
   statuses();
@@ -705,6 +975,11 @@ int main(void) {
   sessions();
   old_sessions();
   what_is_left();
+  parts();
+  changes();
+  handles();
+  api_defs();
+  files(argc, argv);
   TF_DeleteStatus(s);
   return 0;
 }

@@ -3,7 +3,7 @@
 # its number goes into kDone.
 . "$(dirname "$0")/house.sh"
 
-kDone=" 1 2 3 4 "
+kDone=" 1 2 3 4 5 "
 
 check() {
   local table=engine/api/unbuilt.def

@@ -36,6 +36,34 @@ static void levels(void** state) {
   ctf_log_set_listener(NULL);
 }
 
+typedef struct heard_call {
+  int level;
+  char line[64];
+} heard_call;
+
+static void hear_call(int level, const char* line, void* arg) {
+  heard_call* call = arg;
+  call->level = level;
+  snprintf(call->line, sizeof(call->line), "%s", line);
+}
+
+static void a_callback_comes_before_the_listener(void** state) {
+  (void)state;
+  heard_call call = {-1, ""};
+  num_heard = 0;
+  ctf_log_set_listener(hear);
+  ctf_log_set_callback(hear_call, &call);
+  ctf_log(CTF_LOG_ERROR, "first");
+  assert_int_equal(call.level, CTF_LOG_ERROR);
+  assert_string_equal(call.line, "ctf: error: first");
+  assert_int_equal(num_heard, 0);
+  ctf_log_set_callback(NULL, NULL);
+  ctf_log(CTF_LOG_ERROR, "second");
+  assert_string_equal(call.line, "ctf: error: first");
+  assert_int_equal(num_heard, 1);
+  ctf_log_set_listener(NULL);
+}
+
 static void long_lines_are_cut(void** state) {
   (void)state;
   static char text[5000];
@@ -70,6 +98,7 @@ static void stderr_without_listener_and_memory(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(levels),
+      cmocka_unit_test(a_callback_comes_before_the_listener),
       cmocka_unit_test(long_lines_are_cut),
       cmocka_unit_test(stderr_without_listener_and_memory),
   };

@@ -11,6 +11,7 @@
 
 #include "tensorflow/c/c_api_deprecated.h"
 #include "tensorflow/c/c_api_macros.h"
+#include "tensorflow/c/c_api_rewrite.h"
 #include "tensorflow/c/c_api_types.h"
 #include "tensorflow/c/c_api_unbuilt.h"
 #include "tensorflow/c/tf_attrtype.h"

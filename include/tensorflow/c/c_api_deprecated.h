@@ -78,6 +78,27 @@ TF_CAPI_EXPORT void TF_Reset(const TF_SessionOptions* opt, const char** containe
 // Errors:  INVALID_ARGUMENT, the session is NULL.
 TF_CAPI_EXPORT void TF_ExtendSession(TF_Session* session, TF_Status* status);
 
+// TF_SessionPRunSetup with names, as TF_Run has them.
+//
+// Owns:    as TF_SessionPRunSetup.
+// Threads: any thread.
+// Waits:   as TF_SessionPRunSetup.
+// Errors:  those of TF_SessionPRunSetup; NOT_FOUND, the graph has no such node; INVALID_ARGUMENT, there is no graph
+//          yet.
+TF_CAPI_EXPORT void TF_PRunSetup(TF_DeprecatedSession* session, const char** input_names, int ninputs,
+                                 const char** output_names, int noutputs, const char** target_oper_names, int ntargets,
+                                 const char** handle, TF_Status* status);
+
+// TF_SessionPRun with names, as TF_Run has them.
+//
+// Owns:    as TF_SessionPRun.
+// Threads: as TF_SessionPRun.
+// Waits:   as TF_SessionPRun.
+// Errors:  those of TF_SessionPRun; NOT_FOUND, the graph has no such node.
+TF_CAPI_EXPORT void TF_PRun(TF_DeprecatedSession* session, const char* handle, const char** input_names,
+                            TF_Tensor** inputs, int ninputs, const char** output_names, TF_Tensor** outputs,
+                            int noutputs, const char** target_oper_names, int ntargets, TF_Status* status);
+
 #ifdef __cplusplus
 }
 #endif

@@ -101,12 +101,12 @@ TF_CAPI_EXPORT int TF_CheckpointReaderSize(TF_CheckpointReader* reader);
 // Errors:  always: nothing happens.
 TF_CAPI_EXPORT void TF_DeleteCheckpointReader(TF_CheckpointReader* reader);
 
-// Not built yet.
+// Asks for compiled code, of which there is none here: results are the same.
 //
 // Owns:    nothing.
-// Threads: any thread.
+// Threads: one thread at a time per options.
 // Waits:   never.
-// Errors:  always: nothing happens.
+// Errors:  none.
 TF_CAPI_EXPORT void TF_EnableXLACompilation(TF_SessionOptions* options, TF_Bool enable);
 
 // Not built yet.
@@ -117,12 +117,12 @@ TF_CAPI_EXPORT void TF_EnableXLACompilation(TF_SessionOptions* options, TF_Bool 
 // Errors:  UNIMPLEMENTED, always: NULL.
 TF_CAPI_EXPORT TF_CheckpointReader* TF_NewCheckpointReader(const char* filename, TF_Status* status);
 
-// Not built yet.
+// Does nothing: the library has no flags of its own to take out of a program's arguments.
 //
 // Owns:    nothing.
 // Threads: any thread.
 // Waits:   never.
-// Errors:  always: nothing happens.
+// Errors:  none.
 TF_CAPI_EXPORT void TF_InitMain(const char* usage, int* argc, char*** argv);
 
 #ifdef __cplusplus

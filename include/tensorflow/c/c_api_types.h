@@ -20,7 +20,7 @@ extern "C" {
 typedef struct TF_SessionOptions TF_SessionOptions;                // one thread at a time
 typedef struct TF_Graph TF_Graph;                                  // any thread
 typedef struct TF_OperationDescription TF_OperationDescription;    // one thread at a time
-typedef struct TF_Operation TF_Operation;                          // immutable; lives as long as its graph
+typedef struct TF_Operation TF_Operation;                          // any thread; lives as long as its graph
 typedef struct TF_ImportGraphDefOptions TF_ImportGraphDefOptions;  // one thread at a time
 typedef struct TF_Session TF_Session;                              // any thread
 typedef struct TF_DeviceList TF_DeviceList;                        // immutable
