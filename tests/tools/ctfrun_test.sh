@@ -1,39 +1,6 @@
 #!/usr/bin/env bash
 # ctfrun from outside: what it prints, byte for byte, and how it exits. The layouts of arrays are numpy's own, recorded.
-set -u
-ctfrun=$CTF_BUILD_DIR/bin/ctfrun
-models=examples/models
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failed=0
-count=0
-
-# expect CODE STDOUT ARGUMENT...
-expect() {
-  local code=$1 want=$2
-  shift 2
-  "$ctfrun" "$@" >"$scratch/out" 2>"$scratch/err"
-  local got=$?
-  count=$((count + 1))
-  if [ "$got" != "$code" ] || [ "$(cat "$scratch/out")" != "$want" ]; then
-    echo "FAIL: ctfrun $*"
-    echo "  exit $got, want $code; stdout:"
-    sed 's/^/  | /' "$scratch/out"
-    echo "  want:"
-    sed 's/^/  | /' <<<"$want"
-    sed 's/^/  stderr: /' "$scratch/err"
-    failed=$((failed + 1))
-  fi
-}
-
-# complains TEXT: the last command's stderr holds it
-complains() {
-  count=$((count + 1))
-  grep -qF -- "$1" "$scratch/err" && return
-  echo "FAIL: stderr does not say '$1':"
-  sed 's/^/  | /' "$scratch/err"
-  failed=$((failed + 1))
-}
+. "$(dirname "$0")/ctfrun.sh"
 
 # layout LITERAL WANT: a float array through mul.pb, times 1
 layout() { expect 0 "mul:0 = float32 $1"$'\n'"$3" $models/mul.pb -i "a=$2" -i b=1; }
@@ -65,16 +32,15 @@ layout '[2,2]' "@$scratch/m.npy" $'[[2. 4.]\n [6. 8.]]'
 printf '\0\0\200\77\0\0\0\100' >"$scratch/two.raw"  # 1 and 2 as little-endian floats
 layout '[2]' "f32[2]:@$scratch/two.raw" '[1. 2.]'
 
-# JSON: the measured peak varies, the rest does not.
-"$ctfrun" $models/mul.pb -i a=3 -i b=4 --json | sed 's/"budget":[0-9a-z]*/"budget":B/; s/"measured_peak":[0-9]*/"measured_peak":P/; s/"versions":.*/V/' \
-  >"$scratch/json"
-count=$((count + 1))
-want='{"schema":"ctfrun/1","model":"examples/models/mul.pb","ok":true,"outputs":{"mul:0":{"dtype":"float32","shape":[],"data":12.0}},"memory":{"cpu:0":{"budget":B,"measured_peak":P}},V'
-if [ "$(cat "$scratch/json")" != "$want" ]; then
-  echo "FAIL: --json prints"
-  cat "$scratch/json"
-  failed=$((failed + 1))
-fi
+# JSON: sizes and times vary, the rest does not.
+run 0 $models/mul.pb -i a=3 -i b=4 -n 2 --json
+is "$(sed -E 's/"(budget|planned_peak|measured_peak|load|plan)":[0-9.a-z]+/"\1":N/g; s/\[[0-9.]+,[0-9.]+\]/[N,N]/; s/"versions":.*/V/' "$scratch/out")" \
+  '{"schema":"ctfrun/1","model":"examples/models/mul.pb","ok":true,"outputs":{"mul:0":{"dtype":"float32","shape":[],"data":12.0}},"steps":2,"memory":{"cpu:0":{"budget":N,"planned_peak":N,"measured_peak":N,"exact":true}},"time_us":{"load":N,"plan":N,"steps":[N,N]},V' --json
+run 0 $models/mul.pb -i a=3 -i b=4 -n 2 --jsonl
+is "$(sed -E 's/"time_us":[0-9.]+/"time_us":N/; 3s/.*/last/' "$scratch/out")" \
+  '{"schema":"ctfrun/1","step":1,"ok":true,"outputs":{"mul:0":{"dtype":"float32","shape":[],"data":12.0}},"time_us":N}
+{"schema":"ctfrun/1","step":2,"ok":true,"outputs":{"mul:0":{"dtype":"float32","shape":[],"data":12.0}},"time_us":N}
+last' --jsonl
 
 expect 2 '' $models/mul.pb
 complains 'needs 2 inputs that were not given'
@@ -110,29 +76,17 @@ complains "node 'mul' (Mul): with its result f32[1000000] the run on"
 expect 18 '{"schema":"ctfrun/1","ok":false,"error":{"code":"RESOURCE_EXHAUSTED","exit":18,"message":"feed \"a\": its tensor does not fit the memory budget; use -m to raise it or feed less"}}' \
   $models/mul.pb -i 'a=f32[1000000]:ones' -i b=1 -m 2M --json
 
-"$ctfrun" plan $models/digits.pb --fill zeros --dim 0=3 --explain >"$scratch/plan" || failed=$((failed + 1))
-count=$((count + 1))
-if ! grep -q '^examples/models/digits.pb: fits: cpu:0 needs ' "$scratch/plan" ||
-  ! grep -q '^at step 5 of 14 (Conv2D "conv2/conv"):$' "$scratch/plan" || ! grep -q '^exact: ' "$scratch/plan" ||
-  ! grep -q 'Softmax "probabilities"' "$scratch/plan"; then
-  echo "FAIL: plan prints"
-  cat "$scratch/plan"
-  failed=$((failed + 1))
-fi
-"$ctfrun" show $models/digits.pb >"$scratch/show" || failed=$((failed + 1))
-count=$((count + 1))
-if ! grep -q '^input    image:0   uint8 \[?,8,8,1\]$' "$scratch/show" || ! grep -q '^output   probabilities:0   float32' "$scratch/show" ||
-  grep -q '^missing' "$scratch/show"; then
-  echo "FAIL: show prints"
-  cat "$scratch/show"
-  failed=$((failed + 1))
-fi
-lines=$("$ctfrun" -h | wc -l)
-count=$((count + 1))
-if [ "$lines" -gt 40 ]; then
-  echo "FAIL: -h prints $lines lines; 40 are the limit"
-  failed=$((failed + 1))
-fi
-
-echo "$((count - failed)) passed, $failed failed"
-[ $failed -eq 0 ]
+run 0 plan $models/digits.pb --fill zeros --dim 0=3 --explain
+says '^examples/models/digits.pb: fits: cpu:0 needs '
+says '^at step [0-9]+ of [0-9]+ \(Conv2D "conv2/conv"\):$'
+says '^exact: '
+says 'Softmax "probabilities"'
+run 0 $models/digits.pb --fill zeros --dim 0=3 --dry-run
+says '^examples/models/digits.pb: fits: cpu:0 needs '
+run 0 show $models/digits.pb
+says '^input    image:0   uint8 \[\?,8,8,1\]$'
+says '^output   probabilities:0   float32'
+is "$(grep -c '^missing' "$scratch/out")" 0 "missing ops"
+run 0 -h
+is "$(($(wc -l <"$scratch/out") <= 40))" 1 "-h prints 40 lines at most"
+finish

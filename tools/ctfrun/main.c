@@ -1,119 +1,110 @@
-// ctfrun: runs, shows and plans TensorFlow graphs from the command line.
+// ctfrun: runs, plans, measures and shows TensorFlow graphs from the command line.
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctf/ctf.h"
 #include "tools/ctfrun/failure.h"
-#include "tools/ctfrun/files.h"
+#include "tools/ctfrun/help.h"
 #include "tools/ctfrun/options.h"
-#include "tools/ctfrun/print.h"
-#include "tools/ctfrun/request.h"
+#include "tools/ctfrun/run.h"
 #include "tools/ctfrun/verbs.h"
+#include "tools/ctfrun/watch.h"
 
-// RunOptions.timeout_in_ms as serialised bytes: field 2, a varint.
-static TF_Buffer* run_options(int64_t timeout_ms) {
-  unsigned char bytes[16] = {0x10};
-  size_t size = 1;
-  uint64_t rest = (uint64_t)timeout_ms;
-  do {
-    bytes[size++] = (unsigned char)((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-    rest >>= 7;
-  } while (rest > 0);
-  return TF_NewBufferFromString(bytes, size);
-}
+static bool is_verb(const options* o, const char* name) { return strcmp(o->verb, name) == 0; }
 
-static int run_steps(const options* o, const model* m, TF_Session* session, request* r) {
-  TF_Buffer* deadline = o->timeout_ms > 0 ? run_options(o->timeout_ms) : NULL;
-  int code = 0;
-  for (long step = 0; step < o->steps && code == 0; ++step) {
-    for (int i = 0; i < r->num_fetches; ++i) {
-      TF_DeleteTensor(r->results[i]);
-      r->results[i] = NULL;
+// --pin 0,2-3: before the library counts the CPUs that it may use.
+static int pin(const char* list) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  if (strcmp(list, "none") == 0) return 0;
+  for (const char* at = list; *at != '\0';) {
+    char* end;
+    const long first = strtol(at, &end, 10);
+    const char* second = *end == '-' ? end + 1 : NULL;
+    const long last = second != NULL ? strtol(second, &end, 10) : first;
+    if (end == at || (second != NULL && end == second) || first < 0 || last < first || last >= CPU_SETSIZE ||
+        (*end != ',' && *end != '\0')) {
+      return fail(EXIT_USAGE, "--pin %s cannot be read; it takes CPUs as in 0,2-3, or none", list);
     }
-    TF_SessionRun(session, deadline, r->feeds, r->feed_values, r->num_feeds, r->fetches, r->results, r->num_fetches,
-                  r->targets, r->num_targets, NULL, m->status);
-    if (TF_GetCode(m->status) != TF_OK) code = fail_status(m->status);
+    for (long cpu = first; cpu <= last; ++cpu) CPU_SET((size_t)cpu, &cpus);
+    at = *end == ',' ? end + 1 : end;
   }
-  TF_DeleteBuffer(deadline);
-  return code;
-}
-
-static void print_json(const options* o, const model* m, TF_Session* session, const request* r) {
-  char name[1024];
-  printf("{\"schema\":\"ctfrun/1\",\"model\":");
-  print_json_string(o->model);
-  printf(",\"ok\":true,\"outputs\":{");
-  for (int i = 0; i < r->num_fetches; ++i) {
-    tensor_name(r->fetches[i], name, sizeof(name));
-    if (i > 0) putchar(',');
-    print_json_string(name);
-    putchar(':');
-    print_tensor_json(r->results[i]);
-  }
-  CTF_MemoryInfo info = {.struct_size = sizeof(info)};
-  CTF_GetMemoryInfo(session, "/device:CPU:0", &info, m->status);
-  printf("},\"memory\":{\"cpu:0\":{\"budget\":");
-  if (info.limit_bytes == SIZE_MAX) {
-    printf("null");
-  } else {
-    printf("%zu", info.limit_bytes);
-  }
-  printf(",\"measured_peak\":%zu}},\"versions\":{\"ctf\":\"%s\"}}\n", info.peak_bytes, CTF_Version());
-}
-
-static int write_results(const options* o, const request* r) {
-  const print_options how = {o->print_max, o->precision};
-  char name[1024];
-  for (int i = 0; i < r->num_fetches; ++i) {
-    const char* to = r->destinations[i];
-    tensor_name(r->fetches[i], name, sizeof(name));
-    if (to != NULL && to[0] == '@') {
-      const int code = file_save_tensor(to + 1, r->results[i]);
-      if (code != 0) return code;
-    } else if (to == NULL || strcmp(to, "-") == 0) {
-      if (!o->quiet && !o->json) print_tensor(name, r->results[i], &how);
-    } else if (to[0] != '\0') {
-      return fail(EXIT_USAGE, "fetch \"%s\": '%s' is no destination; there are -, @f.npy, @f.raw and nothing", name,
-                  to);
-    }
+  if (sched_setaffinity(0, sizeof(cpus), &cpus) != 0) {
+    return fail(EXIT_USAGE, "--pin %s: none of these CPUs may be used here; see ctfrun doctor", list);
   }
   return 0;
 }
 
-static int run(const options* o, const model* m) {
-  request r;
-  int code = request_make(o, m, &r);
-  TF_Session* session = code == 0 ? session_open(o, m, &code) : NULL;
-  if (code == 0) code = run_steps(o, m, session, &r);
-  if (code == 0) code = write_results(o, &r);
-  if (code == 0 && o->json) print_json(o, m, session, &r);
-  TF_DeleteSession(session, m->status);
-  request_free(&r);
+static int with_model(const options* o) {
+  model m = {0};
+  const bool watched = is_verb(o, "run") || is_verb(o, "bench") || is_verb(o, "check");
+  int code = watched ? watch_begin(o) : 0;
+  if (code == 0) code = model_prepare(o);
+  const int64_t begin = now_ns();
+  if (code == 0) code = model_open(o, o->model, &m);
+  m.load_ns = now_ns() - begin;
+  if (code == 0) {
+    note(NOTE_VERBOSE, "%s: %zu bytes read in %.3f ms", o->model, m.file_bytes, (double)m.load_ns / 1e6);
+    code = is_verb(o, "show")                 ? show_model(o, &m)
+           : is_verb(o, "plan") || o->dry_run ? plan_model(o, &m)
+           : is_verb(o, "bench")              ? bench_model(o, &m)
+           : is_verb(o, "check")              ? check_models(o, &m)
+           : is_verb(o, "graph")              ? graph_convert(o, &m)
+           : is_verb(o, "__complete")         ? complete_names(&m)
+                                              : run_model(o, &m);
+  }
+  model_close(&m);
+  if (watched) watch_end();
   return code;
+}
+
+static int do_verb(const options* o) {
+  int code = 0;
+  if (is_verb(o, "devices") || is_verb(o, "doctor")) {
+    if (o->pin != NULL) code = pin(o->pin);
+    if (code == 0) code = model_prepare(o);
+    if (code != 0) return code;
+    return is_verb(o, "devices") ? list_devices(o) : doctor(o);
+  }
+  if (is_verb(o, "profile")) return profile_trace(o);
+  if (is_verb(o, "show") && o->show_ops) return show_ops();
+  if (o->pin != NULL) code = pin(o->pin);
+  if (code == 0 && o->isolate && isolate(o, &code)) return code;
+  return code == 0 ? with_model(o) : code;
+}
+
+// What needs no library at all. False: it is another.
+static bool tell(const options* o, int* out_code) {
+  *out_code = EXIT_DONE;
+  if (o->print_flags) {
+    *out_code = options_print_flags(o);
+  } else if (is_verb(o, "__man")) {
+    help_man();
+  } else if (is_verb(o, "__completion")) {
+    *out_code = help_completion(o->model);
+  } else if (is_verb(o, "help") && o->model != NULL) {
+    *out_code = help_topic(o->model);
+  } else if (o->help_all || is_verb(o, "help")) {
+    help_all();
+  } else if (o->help) {
+    help_short();
+  } else if (o->version) {
+    printf("ctf %s (TensorFlow C API %s)\n", CTF_Version(), TF_Version());
+  } else {
+    return false;
+  }
+  return true;
 }
 
 int main(int argc, char** argv) {
   static options o;  // large: the lists of feeds and fetches
-  model m = {0};
   int code = options_parse(argc, argv, &o);
   if (code != 0) return code;
-  if (o.help || o.help_all || o.verb == VERB_HELP) {
-    options_print_help(o.help_all || o.verb == VERB_HELP);
-    return EXIT_DONE;
-  }
-  if (o.version) {
-    printf("ctf %s (TensorFlow C API %s)\n", CTF_Version(), TF_Version());
-    return EXIT_DONE;
-  }
-  if (o.verb == VERB_SHOW && o.show_ops) return show_ops();
-  code = model_open(&o, &m);
-  if (code == 0) {
-    code = o.verb == VERB_SHOW                ? show_model(&o, &m)
-           : o.verb == VERB_PLAN || o.dry_run ? plan_model(&o, &m)
-                                              : run(&o, &m);
-  }
-  model_close(&m);
-  if (fflush(stdout) != 0 && code == 0) code = fail(EXIT_FILE, "standard output cannot be written");
+  code = messages_open(&o);
+  if (code == 0 && !tell(&o, &code)) code = do_verb(&o);
+  if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0) code = fail(EXIT_FILE, "standard output cannot be written");
+  messages_close();
   return code;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctf/ctf.h"
 #include "tools/ctfrun/failure.h"
@@ -45,18 +46,64 @@ static int import_file(const options* o, model* m) {
   return TF_GetCode(m->status) == TF_OK ? 0 : import_failed(m);
 }
 
-int model_open(const options* o, model* out) {
-  *out = (model){.path = o->model};
-  if (o->model == NULL) return fail(EXIT_USAGE, "no model; try: ctfrun model.pb, or see ctfrun -h");
+// --mem: "512M", "80%", "cpu=4G,sim:0=1G".
+static int set_budgets(const options* o, TF_Status* status) {
+  for (const char* at = o->memory; *at != '\0';) {
+    const size_t length = strcspn(at, ",");
+    const char* equals = memchr(at, '=', length);
+    const char* amount = equals != NULL ? equals + 1 : at;
+    char device[64] = "cpu", text[64];
+    size_t bytes;
+    double percent;
+    if (equals != NULL) snprintf(device, sizeof(device), "%.*s", (int)(equals - at), at);
+    snprintf(text, sizeof(text), "%.*s", (int)(at + length - amount), amount);
+    (void)parse_bytes(text, &bytes, &percent);  // was checked when the option was read
+    if (percent > 0) {
+      CTF_MemoryInfo info = {.struct_size = sizeof(info)};
+      CTF_SetBudget(device, 0, status);
+      if (TF_GetCode(status) == TF_OK) CTF_GetMemoryInfo(NULL, device, &info, status);
+      bytes = (size_t)((double)info.limit_bytes * percent / 100);
+    }
+    if (TF_GetCode(status) == TF_OK) CTF_SetBudget(device, bytes, status);
+    if (TF_GetCode(status) != TF_OK) return fail_status(status);
+    at += length + (at[length] == ',');
+  }
+  return 0;
+}
+
+// --load. A name without a slash that is a file here is that file, not one of the system's libraries.
+static int load_libraries(const options* o, TF_Status* status) {
+  for (int i = 0; i < o->libraries.count; ++i) {
+    const char* name = o->libraries.items[i].name;
+    char path[4096];
+    snprintf(path, sizeof(path), "%s%s", strchr(name, '/') == NULL && access(name, R_OK) == 0 ? "./" : "", name);
+    TF_Library* library = TF_LoadLibrary(path, status);
+    TF_DeleteLibraryHandle(library);  // the library stays
+    if (TF_GetCode(status) != TF_OK) {
+      return fail(EXIT_ENGINE + (int)TF_GetCode(status), "--load %s: %s", name, TF_Message(status));
+    }
+    note(NOTE_VERBOSE, "loaded %s", path);
+  }
+  return 0;
+}
+
+int model_prepare(const options* o) {
+  TF_Status* status = TF_NewStatus();
+  if (status == NULL) return fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory at all");
+  int code = o->memory != NULL ? set_budgets(o, status) : 0;
+  if (code == 0) code = load_libraries(o, status);
+  TF_DeleteStatus(status);
+  return code;
+}
+
+int model_open(const options* o, const char* path, model* out) {
+  *out = (model){.path = path};
+  if (path == NULL) return fail(EXIT_USAGE, "no model; try: ctfrun model.pb, or see ctfrun -h");
   out->status = TF_NewStatus();
   if (out->status == NULL) return fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory at all");
-  if (o->memory != NULL) {
-    CTF_SetBudget("/device:CPU:0", o->memory_bytes, out->status);
-    if (TF_GetCode(out->status) != TF_OK) return fail_status(out->status);
-  }
   out->graph = TF_NewGraph();
   if (out->graph == NULL) return fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory for a graph; raise -m");
-  return strcmp(o->model, "-") == 0 ? import_stdin(out) : import_file(o, out);
+  return strcmp(path, "-") == 0 ? import_stdin(out) : import_file(o, out);
 }
 
 void model_close(model* m) {
@@ -94,7 +141,7 @@ int model_find(const model* m, const char* name, const char* what, TF_Output* ou
 }
 
 void model_target(const model* m, TF_Output tensor, const char* name, value_target* out_target) {
-  *out_target = (value_target){.name = name, .rank = -1};
+  *out_target = (value_target){.what = "feed", .name = name, .rank = -1};
   const int dtype = (int)TF_OperationOutputType(tensor);
   out_target->dtype = (TF_DataType)(dtype > 100 ? dtype - 100 : dtype);  // a reference is fed as what it refers to
   const int rank = TF_GraphGetTensorNumDims(m->graph, tensor, m->status);

@@ -9,12 +9,15 @@
 typedef struct model {
   const char* path;
   size_t file_bytes;
+  int64_t load_ns;
   TF_Graph* graph;
   TF_Status* status;
 } model;
 
+// Budgets and libraries, once, before the first model. 0, or an exit code after the failure was said.
+int model_prepare(const options* o);
 // Reads and imports. 0, or an exit code after the failure was said. Close it in either case.
-int model_open(const options* o, model* out);
+int model_open(const options* o, const char* path, model* out);
 void model_close(model* m);
 
 // "node", "node:1" as a tensor; with `what` ("feed", "fetch") in the message where it does not exist.

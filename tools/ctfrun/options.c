@@ -1,123 +1,45 @@
 #include "tools/ctfrun/options.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/ctfrun/failure.h"
+#include "tools/ctfrun/files.h"
+#include "tools/ctfrun/option_table.h"
 
-typedef enum option_id {
-  OPT_FEED = 'i',
-  OPT_FETCH = 'o',
-  OPT_TARGET = 't',
-  OPT_STEPS = 'n',
-  OPT_MEM = 'm',
-  OPT_DEVICE = 'd',
-  OPT_QUIET = 'q',
-  OPT_HELP = 'h',
-  OPT_FILL = 256,
-  OPT_SHAPE,
-  OPT_DIM,
-  OPT_COPY,
-  OPT_DRY_RUN,
-  OPT_TIMEOUT,
-  OPT_PASSES,
-  OPT_JSON,
-  OPT_EXPLAIN,
-  OPT_OPS,
-  OPT_PRINT_MAX,
-  OPT_PRECISION,
-  OPT_HELP_ALL,
-  OPT_VERSION,
-} option_id;
+enum { MAX_OPTIONS = 96, MAX_WORDS = 8192, MAX_FLAGFILE_DEPTH = 8, FIRST_LONG_ID = 256 };
 
-typedef struct option_row {
-  int id;  // a letter is the short option, too
-  const char* name;
-  const char* argument;  // NULL: takes none
-  const char* sentence;
-  bool common;  // in the short help
-} option_row;
+// ---- texts that live as long as the process
 
-// clang-format off
-static const option_row kOptions[] = {
-    {OPT_FEED, "feed", "NAME=VALUE", "feed a tensor: a=3, x=[[1,2]], x=@image.png, x=f32[2,3]:zeros", true},
-    {OPT_FETCH, "fetch", "NAME[=DEST]", "print a tensor, or write it: =@f.npy, =@f.raw; = alone drops it", true},
-    {OPT_TARGET, "target", "NODE", "run a node, fetch nothing", true},
-    {OPT_FILL, "fill", "GENERATOR", "make inputs that were not fed: random[:SEED], zeros, ones, range", true},
-    {OPT_SHAPE, "shape", "NAME=1,224,224,3", "the shape of an input that is made", true},
-    {OPT_DIM, "dim", "N=8", "the size of dimension N of inputs where the graph leaves it open", true},
-    {OPT_STEPS, "steps", "N", "run N times, print the last (1)", true},
-    {OPT_MEM, "mem", "SIZE", "memory budget: 512M, 4G, none (default: what the machine can spare)", true},
-    {OPT_COPY, "copy", NULL, "read the model into charged memory instead of mapping it", true},
-    {OPT_DRY_RUN, "dry-run", NULL, "as plan: everything up to admission, nothing runs", true},
-    {OPT_DEVICE, "device", "DEVICE", "where nodes run that name no device: cpu, sim:0", true},
-    {OPT_TIMEOUT, "timeout", "DURATION", "deadline of each step: 500ms, 2s", true},
-    {OPT_PASSES, "passes", "LIST", "graph passes: all, none, -fold, fold", false},
-    {OPT_JSON, "json", NULL, "results, memory and errors as one JSON document on stdout", true},
-    {OPT_EXPLAIN, "explain", NULL, "plan: the steps with their segments, streams, offsets", true},
-    {OPT_OPS, "ops", NULL, "show: the ops that this build has", true},
-    {OPT_PRINT_MAX, "print-max", "N", "elements of a tensor that is printed whole (1000)", false},
-    {OPT_PRECISION, "precision", "P", "digits after the point (8)", false},
-    {OPT_QUIET, "quiet", NULL, "no results on stdout", false},
-    {OPT_HELP, NULL, NULL, "the common options", true},
-    {OPT_HELP_ALL, "help", NULL, "all options and the exit codes", true},
-    {OPT_VERSION, "version", NULL, "the version", true},
-};
-// clang-format on
-enum { NUM_OPTIONS = sizeof(kOptions) / sizeof(kOptions[0]) };
+typedef struct kept {
+  struct kept* next;
+  char text[];
+} kept;
 
-static const struct {
-  const char* name;
-  verb verb;
-} kVerbs[] = {{"run", VERB_RUN}, {"show", VERB_SHOW}, {"plan", VERB_PLAN}, {"help", VERB_HELP}};
+static kept* kept_texts;  // one thread: the command line is read before any other begins
 
-void options_print_help(bool all) {
-  printf("usage: ctfrun [run|show|plan] MODEL [options]      (MODEL: a GraphDef file, or - for stdin)\n\n");
-  for (int i = 0; i < NUM_OPTIONS; ++i) {
-    const option_row* row = &kOptions[i];
-    if (!row->common && !all) continue;
-    char left[64];
-    snprintf(left, sizeof(left), "%c%c%s %s%s%s%s", row->id < 256 ? '-' : ' ', row->id < 256 ? row->id : ' ',
-             row->id < 256 && row->name != NULL ? "," : " ", row->name != NULL ? "--" : "",
-             row->name != NULL ? row->name : "", row->argument != NULL ? " " : "",
-             row->argument != NULL ? row->argument : "");
-    printf("  %-30s %s\n", left, row->sentence);
-  }
-  if (!all) return;
-  printf(
-      "\nexit codes: 0 done, 2 command line or feed, 3 file, else 10 + the status code: 11 cancelled,\n"
-      "  13 invalid argument, 14 deadline exceeded, 15 not found, 18 over the memory budget, 19 failed precondition,\n"
-      "  20 aborted, 21 out of range, 22 no kernel for an op, 23 internal, 24 unavailable, 25 data loss\n");
+static char* keep(const char* text, size_t length) {
+  kept* copy = malloc(sizeof(*copy) + length + 1);
+  if (copy == NULL) return NULL;
+  memcpy(copy->text, text, length);
+  copy->text[length] = '\0';
+  copy->next = kept_texts;
+  kept_texts = copy;
+  return copy->text;
 }
+
+// ---- values
 
 static bool parse_long(const char* text, long least, long* out_number) {
   char* end;
+  errno = 0;
   const long number = strtol(text, &end, 10);
-  if (end == text || *end != '\0' || number < least) return false;
+  if (end == text || *end != '\0' || number < least || errno != 0) return false;
   *out_number = number;
-  return true;
-}
-
-// "512M", "1.5G", "4096", "none", "cpu=4G"
-static bool parse_memory(const char* text, size_t* out_bytes) {
-  if (strncmp(text, "cpu=", 4) == 0) text += 4;
-  if (strcmp(text, "none") == 0) {
-    *out_bytes = SIZE_MAX;
-    return true;
-  }
-  char* end;
-  const double number = strtod(text, &end);
-  static const char kUnits[] = "KMGT";
-  double unit = 1;
-  const char* letter = *end != '\0' ? strchr(kUnits, *end) : NULL;
-  if (letter != NULL) {
-    for (int i = 0; i <= (int)(letter - kUnits); ++i) unit *= 1024;
-    ++end;
-  }
-  if (end == text || *end != '\0' || !(number > 0) || number * unit >= 0x1p63) return false;
-  *out_bytes = (size_t)(number * unit);
   return true;
 }
 
@@ -133,127 +55,429 @@ static bool parse_duration(const char* text, int64_t* out_ms) {
   return true;
 }
 
-static bool add_named(named_text* list, int* count, char* text) {
-  if (*count == MAX_REPEATS) return false;
-  char* equals = strchr(text, '=');
-  if (equals != NULL) *equals = '\0';
-  list[(*count)++] = (named_text){text, equals != NULL ? equals + 1 : NULL};
+// "20", "20x", or a duration with its unit.
+static bool parse_steps(const char* text, long least, step_count* out) {
+  const size_t length = strlen(text);
+  char digits[32];
+  *out = (step_count){0};
+  if (length > 0 && length < sizeof(digits) && (text[length - 1] == 'x' || isdigit((unsigned char)text[length - 1]))) {
+    snprintf(digits, sizeof(digits), "%.*s", (int)(length - (text[length - 1] == 'x')), text);
+    return parse_long(digits, least, &out->count);
+  }
+  return parse_duration(text, &out->ms);
+}
+
+bool parse_bytes(const char* text, size_t* out_bytes, double* out_percent) {
+  *out_percent = 0;
+  *out_bytes = SIZE_MAX;
+  if (strcmp(text, "none") == 0) return true;
+  char* end;
+  const double number = strtod(text, &end);
+  if (end == text || !(number > 0)) return false;
+  if (strcmp(end, "%") == 0) {
+    *out_percent = number;
+    return number <= 100;
+  }
+  static const char kUnits[] = "KMGT";
+  double unit = 1;
+  const char* letter = *end != '\0' ? strchr(kUnits, toupper((unsigned char)*end)) : NULL;
+  if (letter != NULL) {
+    for (int i = 0; i <= (int)(letter - kUnits); ++i) unit *= 1024;
+    ++end;
+  }
+  if (*end != '\0' || number * unit >= 0x1p63) return false;
+  *out_bytes = (size_t)(number * unit);
   return true;
 }
 
-static bool take_option(int id, char* argument, options* out) {
+static bool check_memory(const char* text) {
+  size_t bytes;
+  double percent;
+  while (*text != '\0') {
+    const size_t length = strcspn(text, ",");
+    const char* equals = memchr(text, '=', length);
+    const char* amount = equals != NULL ? equals + 1 : text;
+    char part[64];
+    if (length >= sizeof(part) || length == 0) return false;
+    snprintf(part, sizeof(part), "%.*s", (int)(text + length - amount), amount);
+    if (!parse_bytes(part, &bytes, &percent)) return false;
+    text += length + (text[length] == ',');
+  }
+  return true;
+}
+
+int parse_sweep(const char* text, long least, long* out_numbers) {
+  int count = 0;
+  for (const char* at = text; count < MAX_SWEEP; ++at) {
+    char* end;
+    errno = 0;
+    out_numbers[count] = strtol(at, &end, 10);
+    if (end == at || errno != 0 || out_numbers[count] < least) return 0;
+    ++count;
+    if (*end == '\0') return count;
+    if (*end != ',') return 0;
+    at = end;
+  }
+  return 0;
+}
+
+static bool is_choice(const char* choices, const char* text) {
+  const size_t length = strlen(text);
+  for (const char* at = choices; *at != '\0';) {
+    const size_t word = strcspn(at, " ");
+    if (word == length && memcmp(at, text, word) == 0) return true;
+    at += word + strspn(at + word, " ");
+  }
+  return false;
+}
+
+static bool parse_when(const char* text, when* out) {
+  static const char* const kWords[] = {"auto", "always", "never"};
+  for (int i = 0; i < 3; ++i) {
+    if (strcmp(text, kWords[i]) != 0) continue;
+    *out = (when)i;
+    return true;
+  }
+  return false;
+}
+
+static bool add_to_list(option_list* list, option_kind kind, const char* text, bool from_environment) {
+  if (list->from_environment && !from_environment) list->count = 0;
+  list->from_environment = from_environment;
+  if (list->count == MAX_REPEATS) return false;
+  const char* equals = kind == KIND_LIST ? NULL : strchr(text, '=');
+  if (kind == KIND_PAIR && equals == NULL) return false;
+  named_text* item = &list->items[list->count];
+  item->name = equals != NULL ? keep(text, (size_t)(equals - text)) : text;
+  item->text = equals != NULL ? equals + 1 : NULL;
+  if (item->name == NULL) return false;
+  ++list->count;
+  return true;
+}
+
+static bool take_value(const option_row* row, const char* text, bool from_environment, options* out) {
+  void* const field = (char*)out + row->offset;
   long number;
-  switch (id) {
-    case OPT_FEED:
-      return add_named(out->feeds, &out->num_feeds, argument) && out->feeds[out->num_feeds - 1].text != NULL;
-    case OPT_FETCH:
-      return add_named(out->fetches, &out->num_fetches, argument);
-    case OPT_TARGET:
-      if (out->num_targets == MAX_REPEATS) return false;
-      out->targets[out->num_targets++] = argument;
+  switch (row->kind) {
+    case KIND_FLAG:
+      *(bool*)field = true;
       return true;
-    case OPT_SHAPE:
-      return add_named(out->shapes, &out->num_shapes, argument) && out->shapes[out->num_shapes - 1].text != NULL;
-    case OPT_DIM:
-      return add_named(out->dims, &out->num_dims, argument) && out->dims[out->num_dims - 1].text != NULL;
-    case OPT_STEPS:
-      return parse_long(argument, 1, &out->steps);
-    case OPT_MEM:
-      out->memory = argument;
-      return parse_memory(argument, &out->memory_bytes);
-    case OPT_TIMEOUT:
-      return parse_duration(argument, &out->timeout_ms);
-    case OPT_PRINT_MAX:
-      return parse_long(argument, 0, &out->print_max);
-    case OPT_PRECISION:
-      if (!parse_long(argument, 0, &number) || number > 17) return false;
-      out->precision = (int)number;
+    case KIND_MORE:
+      ++*(int*)field;
       return true;
-    case OPT_FILL:
-      out->fill = argument;
-      return true;
-    case OPT_DEVICE:
-      out->device = argument;
-      return true;
-    case OPT_PASSES:
-      out->passes = argument;
-      return true;
+    case KIND_CHOICE:
+      if (!is_choice(row->detail, text)) return false;
+      break;
+    case KIND_WHEN:
+      return parse_when(text, field);
+    case KIND_LIST:
+    case KIND_NAMED:
+    case KIND_PAIR:
+      return add_to_list(field, row->kind, text, from_environment);
+    case KIND_LONG:
+      return parse_long(text, atol(row->detail), field);
+    case KIND_REAL: {
+      char* end;
+      *(double*)field = strtod(text, &end);
+      return end != text && *end == '\0' && *(double*)field >= 0;
+    }
+    case KIND_DURATION:
+      return parse_duration(text, field);
+    case KIND_STEPS:
+      return parse_steps(text, row->offset == offsetof(options, warmup) ? 0 : 1, field);
+    case KIND_SWEEP: {
+      long numbers[MAX_SWEEP];
+      number = atol(row->detail);
+      if (parse_sweep(text, number, numbers) == 0) return false;
+      break;
+    }
+    case KIND_MEMORY:
+      if (!check_memory(text)) return false;
+      break;
     default:
       break;
   }
-  bool* const flag = id == OPT_DRY_RUN    ? &out->dry_run
-                     : id == OPT_COPY     ? &out->copy
-                     : id == OPT_JSON     ? &out->json
-                     : id == OPT_QUIET    ? &out->quiet
-                     : id == OPT_EXPLAIN  ? &out->explain
-                     : id == OPT_OPS      ? &out->show_ops
-                     : id == OPT_HELP     ? &out->help
-                     : id == OPT_HELP_ALL ? &out->help_all
-                                          : &out->version;
-  *flag = true;
+  *(const char**)field = text != NULL ? text : "";
   return true;
 }
 
-static const option_row* find_option(int id) {
-  for (int i = 0; i < NUM_OPTIONS; ++i) {
-    if (kOptions[i].id == id) return &kOptions[i];
+static const char* row_name(const option_row* row, char* buffer, size_t size) {
+  snprintf(buffer, size, "%s%s", row->name != NULL ? "--" : "-", row->name != NULL ? row->name : "h");
+  return buffer;
+}
+
+static int take_option(const option_row* row, const char* text, const char* variable, options* out) {
+  char name[64];
+  if (row->kind == KIND_LATER) {
+    return fail(EXIT_USAGE, "%s needs %s, which %s not in this build", row_name(row, name, sizeof(name)), row->detail,
+                row->detail[strlen(row->detail) - 1] == 's' ? "are" : "is");
+  }
+  if (!take_value(row, text, variable != NULL, out)) {
+    return variable != NULL
+               ? fail(EXIT_USAGE, "the variable %s=%s cannot be read; it takes %s", variable, text, row->argument)
+               : fail(EXIT_USAGE, "%s %s cannot be read; it takes %s", row_name(row, name, sizeof(name)),
+                      text != NULL ? text : "", row->argument);
+  }
+  if (row->offset == offsetof(options, steps)) out->steps_given = true;
+  if (!row->no_environment && out->num_given < (int)(sizeof(out->given) / sizeof(out->given[0]))) {
+    out->given[out->num_given++] = (given_option){row, text};
+  }
+  return 0;
+}
+
+// ---- words, with those of flag files in their places
+
+typedef struct word_list {
+  int count;
+  char* words[MAX_WORDS + 1];
+} word_list;
+
+// Whether the next word is this one's argument.
+static bool wants_argument(const char* word) {
+  if (word[0] != '-' || word[1] == '\0') return false;
+  if (word[1] != '-') {
+    for (const char* letter = word + 1; *letter != '\0'; ++letter) {
+      for (int i = 0; i < kNumOptions; ++i) {
+        if (kOptions[i].letter == *letter && kOptions[i].argument != NULL) return letter[1] == '\0';
+      }
+    }
+    return false;
+  }
+  for (int i = 0; i < kNumOptions; ++i) {
+    if (kOptions[i].name == NULL || strcmp(kOptions[i].name, word + 2) != 0) continue;
+    return kOptions[i].argument != NULL && kOptions[i].argument[0] != '[';
+  }
+  return false;
+}
+
+static int add_word(word_list* list, char* word) {
+  if (word == NULL) return fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory for the command line");
+  if (list->count == MAX_WORDS) return fail(EXIT_USAGE, "there are more than %d words on the command line", MAX_WORDS);
+  list->words[list->count++] = word;
+  return 0;
+}
+
+static int add_line(word_list* list, char* line) {
+  while (isspace((unsigned char)*line)) ++line;
+  size_t length = strlen(line);
+  while (length > 0 && isspace((unsigned char)line[length - 1])) line[--length] = '\0';
+  if (length == 0 || line[0] == '#') return 0;
+  const size_t word = strcspn(line, " \t");
+  if (line[0] != '-' || line[word] == '\0') return add_word(list, keep(line, length));
+  const char* value = line + word + strspn(line + word, " \t");
+  line[word] = '\0';
+  const bool separate = wants_argument(line);
+  if (!separate) return fail(EXIT_USAGE, "'%s' in a flag file takes no argument, and has '%s'", line, value);
+  const int code = add_word(list, keep(line, word));
+  return code != 0 ? code : add_word(list, keep(value, strlen(value)));
+}
+
+static int add_flagfile(word_list* list, const char* path) {
+  void* bytes = NULL;
+  size_t size = 0;
+  int code = file_read(path, &bytes, &size);
+  if (code != 0) return code;
+  char* text = keep(bytes, size);
+  free(bytes);
+  if (text == NULL) return fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory for %s", path);
+  if (strlen(text) != size) return fail(EXIT_USAGE, "%s is no flag file; it has a NUL", path);
+  for (char* line = text; line != NULL && code == 0;) {
+    char* end = strchr(line, '\n');
+    if (end != NULL) *end++ = '\0';
+    code = add_line(list, line);
+    line = end;
+  }
+  return code;
+}
+
+// Replaces --flagfile F by what the file says, until no more is left.
+static int expand_flagfiles(word_list* list, word_list* scratch) {
+  for (int depth = 0;; ++depth) {
+    bool found = false;
+    *scratch = (word_list){0};
+    for (int i = 0; i < list->count; ++i) {
+      char* word = list->words[i];
+      const bool argument = i > 1 && wants_argument(list->words[i - 1]);
+      const bool glued = strncmp(word, "--flagfile=", 11) == 0;
+      int code = 0;
+      if (argument || (!glued && strcmp(word, "--flagfile") != 0)) {
+        code = add_word(scratch, word);
+      } else if (depth == MAX_FLAGFILE_DEPTH) {
+        code = fail(EXIT_USAGE, "flag files name each other more than %d deep", MAX_FLAGFILE_DEPTH);
+      } else if (!glued && i + 1 == list->count) {
+        code = fail(EXIT_USAGE, "'--flagfile' needs an argument; see ctfrun --help");
+      } else {
+        found = true;
+        code = add_flagfile(scratch, glued ? word + 11 : list->words[++i]);
+      }
+      if (code != 0) return code;
+    }
+    *list = *scratch;
+    if (!found) return 0;
+  }
+}
+
+// ---- the environment: --foo-bar is CTF_FOO_BAR
+
+static void variable_name(const option_row* row, char* out, size_t size) {
+  size_t used = (size_t)snprintf(out, size, "CTF_");
+  for (const char* at = row->name; *at != '\0' && used + 1 < size; ++at) {
+    out[used++] = (char)(*at == '-' ? '_' : toupper((unsigned char)*at));
+  }
+  out[used] = '\0';
+}
+
+static int take_variable(const option_row* row, const char* variable, const char* text, options* out) {
+  if (row->argument == NULL) {
+    if (is_choice("0 false no off", text)) return 0;
+    if (!is_choice("1 true yes on", text)) {
+      return fail(EXIT_USAGE, "the variable %s=%s cannot be read; it takes 1 or 0", variable, text);
+    }
+    return take_option(row, NULL, variable, out);
+  }
+  const bool repeats = row->kind == KIND_LIST || row->kind == KIND_NAMED || row->kind == KIND_PAIR;
+  for (const char* at = text; *at != '\0';) {
+    const size_t length = repeats ? strcspn(at, "\n") : strlen(at);
+    const char* copy = keep(at, length);
+    if (copy == NULL) return fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory for the environment");
+    const int code = length > 0 ? take_option(row, copy, variable, out) : 0;
+    if (code != 0) return code;
+    at += length + (at[length] == '\n');
+  }
+  return 0;
+}
+
+// Flag files of the environment are read before its other variables, which win.
+static int read_environment(options* out, word_list* words) {
+  char variable[64];
+  for (int i = 0; i < kNumOptions; ++i) {
+    const option_row* row = &kOptions[i];
+    if (row->name == NULL || row->no_environment) continue;
+    variable_name(row, variable, sizeof(variable));
+    const char* text = getenv(variable);
+    if (text == NULL || text[0] == '\0') continue;
+    int code;
+    if (row->kind == KIND_FLAGFILE) {
+      code = add_word(words, keep("--flagfile", 10));
+      if (code == 0) code = add_word(words, keep(text, strlen(text)));
+    } else {
+      code = take_variable(row, variable, text, out);
+    }
+    if (code != 0) return code;
+  }
+  return 0;
+}
+
+// ---- the command line
+
+// The first word that is no option may be a verb; the next ones are the model and what some verbs take besides.
+static int take_words(word_list* words, int at, options* out) {
+  const verb_row* row = at < words->count ? verb_find(words->words[at]) : NULL;
+  out->verb = "run";
+  if (row != NULL) {
+    ++at;
+    out->verb = row->name;
+    if (row->later != NULL) {
+      return fail(EXIT_USAGE, "ctfrun %s needs %s, which %s not in this build", row->name, row->later,
+                  row->later[strlen(row->later) - 1] == 's' ? "are" : "is");
+    }
+  }
+  if (at < words->count) out->model = words->words[at++];
+  if (at < words->count && strcmp(out->verb, "check") == 0) out->second = words->words[at++];
+  if (at < words->count) return fail(EXIT_USAGE, "'%s' is one word too many; see ctfrun -h", words->words[at]);
+  return 0;
+}
+
+typedef struct getopt_tables {
+  struct option longs[MAX_OPTIONS + 1];
+  char letters[3 * MAX_OPTIONS + 2];
+} getopt_tables;
+
+static void make_tables(getopt_tables* tables) {
+  size_t used = 0;
+  int count = 0;
+  tables->letters[used++] = ':';
+  for (int i = 0; i < kNumOptions; ++i) {
+    const option_row* row = &kOptions[i];
+    const int has = row->argument == NULL     ? no_argument
+                    : row->argument[0] == '[' ? optional_argument
+                                              : required_argument;
+    if (row->name != NULL) tables->longs[count++] = (struct option){row->name, has, NULL, FIRST_LONG_ID + i};
+    if (row->letter == 0) continue;
+    tables->letters[used++] = row->letter;
+    if (has == required_argument) tables->letters[used++] = ':';
+  }
+  tables->longs[count] = (struct option){0};
+  tables->letters[used] = '\0';
+}
+
+static const option_row* row_of(int id) {
+  if (id >= FIRST_LONG_ID) return &kOptions[id - FIRST_LONG_ID];
+  for (int i = 0; i < kNumOptions; ++i) {
+    if (kOptions[i].letter == id) return &kOptions[i];
   }
   return NULL;
 }
 
-// The first word that is no option may be a verb; the next one is the model.
-static int take_words(int argc, char** argv, options* out) {
-  int at = optind;
-  if (at < argc) {
-    for (size_t i = 0; i < sizeof(kVerbs) / sizeof(kVerbs[0]); ++i) {
-      if (strcmp(argv[at], kVerbs[i].name) != 0) continue;
-      out->verb = kVerbs[i].verb;
-      ++at;
-      break;
+static int parse_words(word_list* words, options* out) {
+  static getopt_tables tables;
+  make_tables(&tables);
+  opterr = 0;
+  words->words[words->count] = NULL;
+  int id;
+  while ((id = getopt_long(words->count, words->words, tables.letters, tables.longs, NULL)) != -1) {
+    if (id == '?' || id == ':') {
+      return fail(EXIT_USAGE,
+                  id == '?' ? "'%s' is no option; see ctfrun --help" : "'%s' needs an argument; see ctfrun --help",
+                  words->words[optind - 1]);
     }
+    const int code = take_option(row_of(id), optarg, NULL, out);
+    if (code != 0) return code;
   }
-  if (at < argc) out->model = argv[at++];
-  if (at < argc) return fail(EXIT_USAGE, "'%s' is one word too many; see ctfrun -h", argv[at]);
-  return 0;
+  return take_words(words, optind, out);
+}
+
+static void set_initial(options* out) {
+  memset(out, 0, sizeof(*out));
+  for (int i = 0; i < kNumOptions; ++i) {
+    if (kOptions[i].initial != NULL) (void)take_value(&kOptions[i], kOptions[i].initial, false, out);
+  }
+  out->stall_ms = -1;  // depends on the terminal
 }
 
 int options_parse(int argc, char** argv, options* out) {
-  struct option table[NUM_OPTIONS + 1];
-  char letters[2 * NUM_OPTIONS + 2] = ":";
-  int count = 0;
-  memset(out, 0, sizeof(*out));
-  out->steps = 1;
-  out->print_max = 1000;
-  out->precision = 8;
-  for (int i = 0; i < NUM_OPTIONS; ++i) {
-    const option_row* row = &kOptions[i];
-    if (row->name != NULL) {
-      table[count++] =
-          (struct option){row->name, row->argument != NULL ? required_argument : no_argument, NULL, row->id};
-    }
-    if (row->id < 256) {
-      const size_t length = strlen(letters);
-      letters[length] = (char)row->id;
-      letters[length + 1] = row->argument != NULL ? ':' : '\0';
-      letters[length + 2] = '\0';
-    }
+  static word_list words, scratch;
+  set_initial(out);
+  for (int i = 1; i < argc; ++i) {  // also for what is wrong with the command line
+    if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "--jsonl") == 0) fail_as_json(true);
   }
-  table[count] = (struct option){0};
-  for (int i = 1; i < argc; ++i) {
-    if (strcmp(argv[i], "--json") == 0) fail_as_json(true);  // also for what is wrong with the command line
+  int code = add_word(&words, argv[0]);
+  if (code == 0) code = read_environment(out, &words);
+  for (int i = 1; i < argc && code == 0; ++i) code = add_word(&words, argv[i]);
+  if (code == 0) code = expand_flagfiles(&words, &scratch);
+  if (code == 0) code = parse_words(&words, out);
+  if (code == 0 && out->precision > 17)
+    code = fail(EXIT_USAGE, "--precision %ld cannot be read; 17 is the most", out->precision);
+  if (code == 0 && out->stats != NULL && !is_choice("full", out->stats) && out->stats[0] != '\0') {
+    code = fail(EXIT_USAGE, "--stats=%s cannot be read; it takes full, or nothing", out->stats);
   }
-  opterr = 0;
-  int id;
-  while ((id = getopt_long(argc, argv, letters, table, NULL)) != -1) {
-    if (id == '?') return fail(EXIT_USAGE, "'%s' is no option; see ctfrun --help", argv[optind - 1]);
-    if (id == ':') return fail(EXIT_USAGE, "'%s' needs an argument; see ctfrun --help", argv[optind - 1]);
-    char* argument = optarg;
-    char given[128];
-    snprintf(given, sizeof(given), "%s", argument != NULL ? argument : "");
-    if (!take_option(id, argument, out)) {
-      const option_row* row = find_option(id);
-      return fail(EXIT_USAGE, "--%s %s cannot be read; it takes %s", row->name, given, row->argument);
+  if (out->json || out->jsonl) fail_as_json(true);
+  return code;
+}
+
+int options_print_flags(const options* o) {
+  printf("%s\n", o->verb);
+  if (o->model != NULL) printf("%s\n", o->model);
+  if (o->second != NULL) printf("%s\n", o->second);
+  for (int i = 0; i < o->num_given; ++i) {
+    const given_option* given = &o->given[i];
+    if (given->text != NULL && strchr(given->text, '\n') != NULL) {
+      return fail(EXIT_USAGE, "the value of --%s has two lines, which a flag file cannot say", given->row->name);
     }
+    const bool optional = given->row->argument != NULL && given->row->argument[0] == '[';
+    printf("--%s", given->row->name);
+    if (given->text != NULL) printf("%s%s", optional ? "=" : " ", given->text);
+    putchar('\n');
   }
-  return take_words(argc, argv, out);
+  return 0;
 }

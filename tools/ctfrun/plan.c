@@ -20,7 +20,7 @@ static void print_live(const CTF_PlanReport* report, size_t device, size_t count
     CTF_PlanTensor tensor = {.struct_size = sizeof(tensor)};
     CTF_PlanReportLive(report, device, i, &tensor, status);
     printf("  %10.3f MiB  %-30s %s ", mebibytes(tensor.bytes), tensor.name, dtype_name(tensor.dtype));
-    print_shape(tensor.dims, tensor.num_dims);
+    print_shape(stdout, tensor.dims, tensor.num_dims);
     printf("  %s of %s\n", tensor.role, tensor.op);
   }
   if (count > MAX_LISTED) printf("  and %zu more\n", count - MAX_LISTED);
@@ -83,7 +83,7 @@ static void print_steps(const CTF_PlanReport* report, TF_Status* status) {
       CTF_PlanTensor tensor = {.struct_size = sizeof(tensor)};
       CTF_PlanReportStepOutput(report, i, j, &tensor, status);
       printf("    -> %s %s ", tensor.name, dtype_name(tensor.dtype));
-      print_shape(tensor.dims, tensor.num_dims);
+      print_shape(stdout, tensor.dims, tensor.num_dims);
       if (tensor.offset != SIZE_MAX) {
         printf("  at %zu, %zu bytes\n", tensor.offset, tensor.bytes);
       } else {
@@ -95,7 +95,7 @@ static void print_steps(const CTF_PlanReport* report, TF_Status* status) {
 
 static void print_json(const options* o, const CTF_PlanReport* report, TF_Status* status) {
   printf("{\"schema\":\"ctfrun/1\",\"model\":");
-  print_json_string(o->model);
+  print_json_string(stdout, o->model);
   printf(",\"ok\":true,\"fits\":%s,\"exact\":%s,\"devices\":[", CTF_PlanReportFits(report) ? "true" : "false",
          CTF_PlanReportExact(report) ? "true" : "false");
   for (size_t i = 0; i < CTF_PlanReportNumDevices(report); ++i) {
@@ -125,24 +125,29 @@ static int print_report(const options* o, const CTF_PlanReport* report, TF_Statu
   return CTF_PlanReportFits(report) ? EXIT_DONE : EXIT_ENGINE + TF_RESOURCE_EXHAUSTED;
 }
 
+CTF_PlanReport* plan_request(TF_Session* session, const model* m, const request* r) {
+  CTF_FeedShape* feeds = calloc((size_t)r->num_feeds + 1, sizeof(*feeds));
+  CTF_PlanReport* report = NULL;
+  if (feeds == NULL) {
+    TF_SetStatus(m->status, TF_RESOURCE_EXHAUSTED, "no memory for the plan");
+    return NULL;
+  }
+  for (int i = 0; i < r->num_feeds; ++i) feeds[i] = (CTF_FeedShape){.feed = r->feeds[i], .value = r->feed_values[i]};
+  report =
+      CTF_SessionPlan(session, feeds, r->num_feeds, r->fetches, r->num_fetches, r->targets, r->num_targets, m->status);
+  free(feeds);
+  return report;
+}
+
 int plan_model(const options* o, const model* m) {
   request r;
-  CTF_FeedShape* feeds = NULL;
-  CTF_PlanReport* report = NULL;
   int code = request_make(o, m, &r);
-  TF_Session* session = code == 0 ? session_open(o, m, &code) : NULL;
+  TF_Session* session = code == 0 ? session_open(o, m, 0, NULL, &code) : NULL;
   if (code == 0) {
-    feeds = calloc((size_t)r.num_feeds + 1, sizeof(*feeds));
-    if (feeds == NULL) code = fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "no memory for the plan");
-  }
-  if (code == 0) {
-    for (int i = 0; i < r.num_feeds; ++i) feeds[i] = (CTF_FeedShape){.feed = r.feeds[i], .value = r.feed_values[i]};
-    report =
-        CTF_SessionPlan(session, feeds, r.num_feeds, r.fetches, r.num_fetches, r.targets, r.num_targets, m->status);
+    CTF_PlanReport* report = plan_request(session, m, &r);
     code = report != NULL ? print_report(o, report, m->status) : fail_status(m->status);
+    CTF_DeletePlanReport(report);
   }
-  CTF_DeletePlanReport(report);
-  free(feeds);
   TF_DeleteSession(session, m->status);
   request_free(&r);
   return code;

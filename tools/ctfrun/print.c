@@ -236,6 +236,7 @@ static void measure(layout* l) {
 // ---- writing
 
 typedef struct cursor {
+  FILE* file;
   int column;
   int indent;
   int blanks;  // written at the next text, never at the end of a line
@@ -244,17 +245,17 @@ typedef struct cursor {
 static void put_text(cursor* c, const char* text) {
   int length = (int)strlen(text);
   c->column += length;
-  printf("%*s", c->blanks, "");
+  fprintf(c->file, "%*s", c->blanks, "");
   c->blanks = 0;
   while (length > 0 && text[length - 1] == ' ') {
     --length;
     ++c->blanks;
   }
-  printf("%.*s", length, text);
+  fprintf(c->file, "%.*s", length, text);
 }
 
 static void put_lines(cursor* c, int lines, int indent) {
-  for (int i = 0; i < lines; ++i) putchar('\n');
+  for (int i = 0; i < lines; ++i) putc('\n', c->file);
   c->column = indent;
   c->blanks = indent;
 }
@@ -298,130 +299,121 @@ static void write_axis(const layout* l, int axis, size_t offset, cursor* c) {
   put_text(c, "]");
 }
 
-void print_shape(const int64_t* dims, int rank) {
+void print_shape(FILE* file, const int64_t* dims, int rank) {
   if (rank < 0) {
-    printf("<unknown>");
+    fprintf(file, "<unknown>");
     return;
   }
-  putchar('[');
+  putc('[', file);
   for (int i = 0; i < rank; ++i) {
-    if (i > 0) putchar(',');
+    if (i > 0) putc(',', file);
     if (dims[i] < 0) {
-      putchar('?');
+      putc('?', file);
     } else {
-      printf("%lld", (long long)dims[i]);
+      fprintf(file, "%lld", (long long)dims[i]);
     }
   }
-  putchar(']');
+  putc(']', file);
 }
 
-static void print_tensor_shape(const TF_Tensor* tensor) {
-  putchar('[');
-  for (int i = 0; i < TF_NumDims(tensor); ++i) printf("%s%lld", i > 0 ? "," : "", (long long)TF_Dim(tensor, i));
-  putchar(']');
+static void print_tensor_shape(FILE* file, const TF_Tensor* tensor) {
+  putc('[', file);
+  for (int i = 0; i < TF_NumDims(tensor); ++i) fprintf(file, "%s%lld", i > 0 ? "," : "", (long long)TF_Dim(tensor, i));
+  putc(']', file);
 }
 
-void print_tensor(const char* name, const TF_Tensor* tensor, const print_options* options) {
-  layout l = {.tensor = tensor, .options = options};
+void print_tensor(FILE* file, const char* name, const TF_Tensor* tensor, const print_options* how) {
+  layout l = {.tensor = tensor, .options = how};
   const int rank = TF_NumDims(tensor);
-  printf("%s = ", name);
+  fprintf(file, "%s = ", name);
   if (rank == 0) {
     char text[ELEMENT_TEXT];
     measure(&l);
     l.left = l.right = l.width = 0;
     write_element(&l, 0, text);
     const bool bare = text[strlen(text) - 1] == '.';  // a float's own text has a digit behind the point
-    printf("%s%s\n", text, bare ? "0" : "");
+    fprintf(file, "%s%s\n", text, bare ? "0" : "");
     return;
   }
-  printf("%s ", dtype_name(TF_TensorType(tensor)));
-  print_tensor_shape(tensor);
-  putchar('\n');
+  fprintf(file, "%s ", dtype_name(TF_TensorType(tensor)));
+  print_tensor_shape(file, tensor);
+  putc('\n', file);
   if (TF_TensorElementCount(tensor) == 0) {
-    printf("[]\n");
+    fprintf(file, "[]\n");
     return;
   }
-  l.cut = TF_TensorElementCount(tensor) > options->max_elements;
+  l.cut = TF_TensorElementCount(tensor) > how->max_elements;
   measure(&l);
-  cursor c = {.indent = 1};
+  cursor c = {.file = file, .indent = 1};
   write_axis(&l, 0, 0, &c);
-  putchar('\n');
+  putc('\n', file);
 }
 
 // ---- JSON
 
-static void json_number(TF_DataType dtype, double value) {
+static void json_number(FILE* file, TF_DataType dtype, double value) {
   if (!isfinite(value)) {  // JSON has no such numbers
-    printf("\"%s\"", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+    fprintf(file, "\"%s\"", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
     return;
   }
   char text[ELEMENT_TEXT];
   snprintf(text, sizeof(text), "%.*g", shortest_digits(dtype, value), value);
-  printf("%s%s", text, strpbrk(text, ".e") == NULL ? ".0" : "");
+  fprintf(file, "%s%s", text, strpbrk(text, ".e") == NULL ? ".0" : "");
 }
 
-static void json_element(const TF_Tensor* tensor, size_t index) {
+static void json_element(FILE* file, const TF_Tensor* tensor, size_t index) {
   const TF_DataType dtype = TF_TensorType(tensor);
   const void* data = TF_TensorData(tensor);
   double imaginary;
   switch (dtype_kind(dtype)) {
     case ELEMENT_FLOAT:
-      json_number(dtype, element_get(dtype, data, index, &imaginary));
+      json_number(file, dtype, element_get(dtype, data, index, &imaginary));
       break;
     case ELEMENT_COMPLEX:
-      putchar('[');
-      json_number(dtype, element_get(dtype, data, index, &imaginary));
-      putchar(',');
-      json_number(dtype, imaginary);
-      putchar(']');
+      putc('[', file);
+      json_number(file, dtype, element_get(dtype, data, index, &imaginary));
+      putc(',', file);
+      json_number(file, dtype, imaginary);
+      putc(']', file);
       break;
     case ELEMENT_BOOL:
-      printf(element_get_int(dtype, data, index) ? "true" : "false");
+      fprintf(file, element_get_int(dtype, data, index) ? "true" : "false");
       break;
     case ELEMENT_UINT:
-      printf("%llu", (unsigned long long)element_get_int(dtype, data, index));
+      fprintf(file, "%llu", (unsigned long long)element_get_int(dtype, data, index));
       break;
     case ELEMENT_INT:
-      printf("%lld", element_get_int(dtype, data, index));
+      fprintf(file, "%lld", element_get_int(dtype, data, index));
       break;
     case ELEMENT_STRING: {
       const TF_TString* string = (const TF_TString*)data + index;
-      const size_t size = TF_TString_GetSize(string);
-      char* text = malloc(size + 1);
-      if (text == NULL) {
-        printf("null");
-        break;
-      }
-      memcpy(text, TF_TString_GetDataPointer(string), size);
-      text[size] = '\0';
-      print_json_string(text);
-      free(text);
+      print_json_bytes(file, TF_TString_GetDataPointer(string), TF_TString_GetSize(string));
       break;
     }
     default:
-      printf("null");
+      fprintf(file, "null");
       break;
   }
 }
 
-static void json_axis(const TF_Tensor* tensor, int axis, size_t offset) {
+static void json_axis(FILE* file, const TF_Tensor* tensor, int axis, size_t offset) {
   if (axis == TF_NumDims(tensor)) {
-    json_element(tensor, offset);
+    json_element(file, tensor, offset);
     return;
   }
   const int64_t dim = TF_Dim(tensor, axis);
-  putchar('[');
+  putc('[', file);
   for (int64_t i = 0; i < dim; ++i) {
-    if (i > 0) putchar(',');
-    json_axis(tensor, axis + 1, offset * (size_t)dim + (size_t)i);
+    if (i > 0) putc(',', file);
+    json_axis(file, tensor, axis + 1, offset * (size_t)dim + (size_t)i);
   }
-  putchar(']');
+  putc(']', file);
 }
 
-void print_tensor_json(const TF_Tensor* tensor) {
-  printf("{\"dtype\":\"%s\",\"shape\":", dtype_name(TF_TensorType(tensor)));
-  print_tensor_shape(tensor);
-  printf(",\"data\":");
-  json_axis(tensor, 0, 0);
-  putchar('}');
+void print_tensor_json(FILE* file, const TF_Tensor* tensor) {
+  fprintf(file, "{\"dtype\":\"%s\",\"shape\":", dtype_name(TF_TensorType(tensor)));
+  print_tensor_shape(file, tensor);
+  fprintf(file, ",\"data\":");
+  json_axis(file, tensor, 0, 0);
+  putc('}', file);
 }

@@ -2,6 +2,8 @@
 #ifndef CTF_TOOLS_CTFRUN_PRINT_H_
 #define CTF_TOOLS_CTFRUN_PRINT_H_
 
+#include <stdio.h>
+
 #include "tensorflow/c/c_api.h"
 
 typedef struct print_options {
@@ -10,8 +12,8 @@ typedef struct print_options {
 } print_options;
 
 // "name = 12.0" for scalars, else "name = float32 [2,3]" and the values on lines of their own.
-void print_tensor(const char* name, const TF_Tensor* tensor, const print_options* options);
-void print_tensor_json(const TF_Tensor* tensor);  // {"dtype":...,"shape":...,"data":...}
-void print_shape(const int64_t* dims, int rank);  // "[2,?,3]"; rank -1: "<unknown>"
+void print_tensor(FILE* file, const char* name, const TF_Tensor* tensor, const print_options* how);
+void print_tensor_json(FILE* file, const TF_Tensor* tensor);  // {"dtype":...,"shape":...,"data":...}
+void print_shape(FILE* file, const int64_t* dims, int rank);  // "[2,?,3]"; rank -1: "<unknown>"
 
 #endif  // CTF_TOOLS_CTFRUN_PRINT_H_

@@ -25,7 +25,7 @@ static void print_line(const model* m, const char* what, TF_Output tensor) {
   tensor_name(tensor, name, sizeof(name));
   model_target(m, tensor, name, &target);
   printf("%-8s %s   %s ", what, name, dtype_name(target.dtype));
-  print_shape(target.dims, target.rank);
+  print_shape(stdout, target.dims, target.rank);
   putchar('\n');
 }
 
@@ -49,7 +49,8 @@ static int print_histogram(const model* m, size_t num_nodes) {
 }
 
 static int print_without_kernel(const options* o, const model* m) {
-  CTF_OpList* list = CTF_GraphOpsWithoutKernel(m->graph, o->device != NULL ? o->device : "cpu", m->status);
+  CTF_OpList* list =
+      CTF_GraphOpsWithoutKernel(m->graph, o->devices.count > 0 ? o->devices.items[0].name : "cpu", m->status);
   if (list == NULL) return fail_status(m->status);
   for (size_t i = 0; i < CTF_OpListCount(list); ++i) {
     CTF_OpInfo info = {.struct_size = sizeof(info)};

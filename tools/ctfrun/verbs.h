@@ -1,12 +1,25 @@
-// The verbs beside run.
+// The verbs beside run. Each gives the exit code, after a failure was said.
 #ifndef CTF_TOOLS_CTFRUN_VERBS_H_
 #define CTF_TOOLS_CTFRUN_VERBS_H_
 
-#include "tools/ctfrun/model.h"
+#include "ctf/ctf.h"
+#include "tools/ctfrun/request.h"
 
-// Each gives the exit code, after a failure was said.
 int show_model(const options* o, const model* m);
 int show_ops(void);
 int plan_model(const options* o, const model* m);
+int bench_model(const options* o, const model* m);
+int check_models(const options* o, const model* m);
+int list_devices(const options* o);
+int doctor(const options* o);
+int graph_convert(const options* o, const model* m);
+int complete_names(const model* m);
+int profile_trace(const options* o);
+
+// The plan of a request; NULL with the model's status set.
+CTF_PlanReport* plan_request(TF_Session* session, const model* m, const request* r);
+
+// With --isolate: the exit code of the child in *out_code for the parent, which then ends; false in the child.
+bool isolate(const options* o, int* out_code);
 
 #endif  // CTF_TOOLS_CTFRUN_VERBS_H_

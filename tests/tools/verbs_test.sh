@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# The verbs beside run, show and plan: bench, check, graph, devices, doctor, help, and what shells ask.
+. "$(dirname "$0")/ctfrun.sh"
+
+# ---- bench: figures vary, their shape does not
+run 0 bench $models/digits.pb --fill random --dim 0=1,2 --threads 1,2 -n 5 --format md
+is "$(grep -c '^| digits.pb | cpu | [12] | 0=[12] | [0-9.]* | [0-9.]* | [0-9.]* | [0-9.]* ± [0-9.]* | [0-9.]* | [0-9.]* |$' "$scratch/out")" 4 'rows of bench'
+run 0 bench $models/mul.pb -i a=1 -i b=2 -n 5 --warmup 1 --json
+says '^\{"schema":"ctfrun/1","ok":true,"bench":\[\{"model":"examples/models/mul.pb","device":"cpu","threads":0,"dims":"","steps":5,"us":\{"p50":[0-9.]+,.*\}\]\}$'
+run 0 bench $models/mul.pb -i a=1 -i b=2 -n 20ms --jobs 2
+says '^mul.pb +cpu +auto '
+run 2 bench $models/digits.pb -n 5
+complains 'needs 1 input that was not given'
+run 2 bench $models/digits.pb --fill random --dim 0=1,x
+complains '--dim 0=1,x cannot be read'
+
+# ---- check
+expect 0 $'ok   class:0\nok   probabilities:0\n2 of 2 tensors agree with a run without passes' check $models/digits.pb -i image=@$models/seven.png
+run 0 check $models/digits.pb $models/digits.pb --fill random --dim 0=3
+says '^2 of 2 tensors agree with examples/models/digits.pb$'
+run 1 check $models/mul.pb -i a=3 -i b=4 --expect mul=13
+says '^FAIL mul:0 differs in 1 of 1 elements; max error 1 at \[\]: 12, expected 13$'
+says '^0 of 1 tensors agree with what was expected$'
+expect 1 '{"schema":"ctfrun/1","tensors":[{"tensor":"mul:0","ok":false,"why":"mul:0 differs in 1 of 1 elements; max error 1 at []: 12, expected 13"}],"ok":false}' \
+  check $models/mul.pb -i a=3 -i b=4 --expect mul=13 --json
+{
+  node a Placeholder -- 'dtype type DT_FLOAT'
+  node b Placeholder -- 'dtype type DT_FLOAT'
+  node mul Add a b -- 'T type DT_FLOAT'
+} >"$scratch/add.pbtxt"
+run 1 check $models/mul.pb "$scratch/add.pbtxt" -i a=3 -i b=4
+says 'max error 5 at \[\]: 12, expected 7'
+run 0 check $models/mul.pb "$scratch/add.pbtxt" -i a=2 -i b=2 -q
+run 3 check $models/mul.pb "$scratch/none.pb" -i a=2 -i b=2
+
+# ---- graph: every form gives the same answers; the drawings name every node
+for form in pb txt pbtxt; do
+  run 0 graph $models/digits.pb -o "$scratch/digits.$form"
+  expect 0 $'class:0 = int64 [1]\n[7]' "$scratch/digits.$form" -i image=@$models/seven.png -o class
+done
+run 0 graph $models/mul.pb -o -
+says '^  op: "Mul"$'
+run 0 graph $models/digits.pb -o "$scratch/digits.dot"
+for name in conv1/relu class/dimension; do
+  is "$(grep -c "^\"$name\" \[label=" "$scratch/digits.dot")" 1 "$name in the drawing"
+done
+is "$(grep -c '^subgraph "cluster_conv1"' "$scratch/digits.dot")" 1 'clusters by scope'
+is "$(grep -c '^"conv1/conv" -> "conv1/biased" \[label="float32 \[?,8,8,16\]"\];$' "$scratch/digits.dot")" 1 'an edge with its shape'
+is "$(tr -cd '{' <"$scratch/digits.dot" | wc -c)" "$(tr -cd '}' <"$scratch/digits.dot" | wc -c)" 'as many clusters are closed as opened'
+if command -v dot >/dev/null; then
+  run 0 graph $models/digits.pb -o "$scratch/digits.svg"
+  is "$(grep -c '<svg ' "$scratch/digits.svg")" 1 'an svg'
+else
+  skip svg 'graphviz (dot) is not installed'
+fi
+PATH= run 3 graph $models/mul.pb -o "$scratch/no.svg"
+complains 'needs dot'
+run 2 graph $models/mul.pb
+run 2 graph $models/mul.pb -o "$scratch/mul.jpg"
+complains 'has no ending that a graph can be written with'
+run 3 graph $models/mul.pb -o "$scratch/no/mul.pb"
+
+# ---- devices, doctor
+run 0 devices
+says '^CPU   /job:localhost/replica:0/task:0/device:CPU:0 '
+run 0 devices -d sim:1 --json
+says '"name":"/job:localhost/replica:0/task:0/device:SIM:1","type":"SIM"'
+run 0 doctor
+is "$(grep -cvE '^(ok  |warn|FAIL) ' "$scratch/out")" 0 'each line has a verdict'
+says '^ok    run        a small graph gives what it should'
+run 1 doctor -m 1M
+says '^FAIL  budget .*; free memory'
+run 0 doctor --json
+says '^\{"schema":"ctfrun/1","checks":\[\{"verdict":"ok","topic":"isa".*\],"ok":true\}$'
+(ulimit -v 8000000; run 0 doctor; [ "$failed" = 0 ] && says '^warn  addresses '; exit "$failed")
+is $? 0 'doctor sees a limit of the address space'
+
+# ---- help
+run 0 --help
+says '^      --trace F.json\[\.gz\] '
+says '^   18  over the memory budget, refused$'
+for topic in inputs values outputs runs memory state checks reports general exit bench feed; do run 0 help $topic; done
+run 0 --version
+says '^ctf [0-9.]+ \(TensorFlow C API 2'
+expect 0 $'a\nb\nmul' __complete $models/mul.pb
+run 2 __completion tcsh
+finish
