@@ -60,6 +60,24 @@ run 2 graph $models/mul.pb -o "$scratch/mul.jpg"
 complains 'has no ending that a graph can be written with'
 run 3 graph $models/mul.pb -o "$scratch/no/mul.pb"
 
+# ---- show
+run 0 show $models/digits.pb
+says '^examples/models/digits.pb: GraphDef \(binary\), 30 nodes, '
+says '^weights  11 constants, 54840 bytes$'
+says "^flops    0\.1836 million for one item"
+says '^run      ctfrun examples/models/digits.pb -i image=@image.png'
+run 0 show $models/digits.pb --dim 0=8
+says '^peak     cpu:0 0\.[0-9]+ MiB, exact$'
+run 0 show "$scratch/digits.pbtxt"
+says 'GraphDef \(text\)'
+run 0 show $models/mul.pb --json
+says '^\{"schema":"ctfrun/1","model":"examples/models/mul.pb","ok":true,"format":"GraphDef","encoding":"binary","producer":[0-9]+,"nodes":3,'
+says '"inputs":\[\{"name":"a:0","dtype":"float32","shape":null\},\{"name":"b:0","dtype":"float32","shape":null\}\],"outputs":\[\{"name":"mul:0",'
+says '"ops":\{"Placeholder":2,"Mul":1\},"missing":\[\],"run":"ctfrun examples/models/mul.pb -i a=VALUE -i b=VALUE"\}$'
+last='a text model from standard input'
+is "$("$ctfrun" - -i a=3 -i b=4 <"$scratch/add.pbtxt")" 'mul:0 = 7.0' "$last"
+is "$("$ctfrun" - -i a=3 -i b=4 <$models/mul.pb)" 'mul:0 = 12.0' 'a binary model from standard input'
+
 # ---- devices, doctor
 run 0 devices
 says '^CPU   /job:localhost/replica:0/task:0/device:CPU:0 '
@@ -72,8 +90,13 @@ run 1 doctor -m 1M
 says '^FAIL  budget .*; free memory'
 run 0 doctor --json
 says '^\{"schema":"ctfrun/1","checks":\[\{"verdict":"ok","topic":"isa".*\],"ok":true\}$'
-(ulimit -v 8000000; run 0 doctor; [ "$failed" = 0 ] && says '^warn  addresses '; exit "$failed")
-is $? 0 'doctor sees a limit of the address space'
+if (ulimit -v 8000000 && "$ctfrun" --version >"$scratch/out" 2>&1); then
+  "$BASH" -c 'ulimit -v 8000000; "$1" doctor' - "$ctfrun" >"$scratch/out" 2>"$scratch/err"
+  got=$? last='doctor with little address space'
+  says '^warn  addresses  '
+else
+  skip addresses 'this build does not start with 8 GB of addresses (a sanitizer)'
+fi
 
 # ---- help
 run 0 --help

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "ctf/ctf.h"
@@ -13,28 +14,28 @@ static int import_failed(const model* m) {
   return fail(EXIT_ENGINE + (int)TF_GetCode(m->status), "%s cannot be imported; %s", m->path, TF_Message(m->status));
 }
 
-// From standard input, which has no size and cannot be mapped.
-static int import_bytes(const model* m, const void* bytes, size_t size) {
-  TF_Buffer* buffer = TF_NewBufferFromString(bytes, size);
-  TF_ImportGraphDefOptions* import_options = TF_NewImportGraphDefOptions();
-  int code = 0;
-  if (buffer == NULL || import_options == NULL) {
-    code = fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "%s needs %zu bytes, which do not fit the memory budget", m->path,
-                size);
-  } else {
-    TF_GraphImportGraphDef(m->graph, buffer, import_options, m->status);
-    if (TF_GetCode(m->status) != TF_OK) code = import_failed(m);
-  }
-  TF_DeleteImportGraphDefOptions(import_options);
-  TF_DeleteBuffer(buffer);
-  return code;
-}
-
+// Standard input has no size and cannot be mapped: its bytes become a file without a name, binary or text, from which
+// constants are copied into charged memory.
 static int import_stdin(model* m) {
+  char path[64];
   void* bytes = NULL;
   int code = file_read(m->path, &bytes, &m->file_bytes);
-  if (code == 0) code = import_bytes(m, bytes, m->file_bytes);
+  if (code != 0) return code;
+  const int file = memfd_create("model", MFD_CLOEXEC);
+  FILE* stream = file >= 0 ? fdopen(file, "wb") : NULL;
+  const bool written =
+      stream != NULL && (m->file_bytes == 0 || fwrite(bytes, m->file_bytes, 1, stream) == 1) && fflush(stream) == 0;
   free(bytes);
+  if (!written) {
+    code = fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "%s needs %zu bytes, which do not fit into memory", m->path,
+                m->file_bytes);
+  } else {
+    const CTF_ImportFileOptions how = {.struct_size = sizeof(how), .copy = true};
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+    CTF_GraphImportFile(m->graph, path, &how, m->status);
+    if (TF_GetCode(m->status) != TF_OK) code = import_failed(m);
+  }
+  if (stream != NULL) fclose(stream);
   return code;
 }
 
