@@ -1,6 +1,6 @@
 # Shared by the tests of ctfrun: each sources it, holds the command against what it should do, and ends with `finish`.
 set -u
-ctfrun=$CTF_BUILD_DIR/bin/ctfrun
+ctfrun=$(realpath "$CTF_BUILD_DIR/bin/ctfrun")
 models=examples/models
 arrays=tests/fixtures/arrays
 scratch=$(mktemp -d)

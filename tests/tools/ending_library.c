@@ -1,7 +1,9 @@
 // Ops for the tests of ctfrun: --load brings them. Public headers alone.
-//   CtfTestEnd{code, ms}: waits `ms` milliseconds, then ends with the status `code`; 0 gives x back; -1 a fault
+//   CtfTestEnd{code, ms, mib}: takes so much memory from the system, waits, then ends with the status `code`; 0 gives x
+//   back; -1 is a fault
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -9,7 +11,7 @@
 #include "tensorflow/c/ops.h"
 
 typedef struct end_kernel {
-  int32_t code, ms;
+  int32_t code, ms, mib;
 } end_kernel;
 
 static void* end_create(TF_OpKernelConstruction* construction) {
@@ -17,6 +19,7 @@ static void* end_create(TF_OpKernelConstruction* construction) {
   end_kernel* kernel = calloc(1, sizeof(*kernel));
   TF_OpKernelConstruction_GetAttrInt32(construction, "code", &kernel->code, status);
   if (TF_GetCode(status) == TF_OK) TF_OpKernelConstruction_GetAttrInt32(construction, "ms", &kernel->ms, status);
+  if (TF_GetCode(status) == TF_OK) TF_OpKernelConstruction_GetAttrInt32(construction, "mib", &kernel->mib, status);
   if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
   TF_DeleteStatus(status);
   return kernel;
@@ -32,13 +35,19 @@ static void end_compute(void* arg, TF_OpKernelContext* context) {
     signal(SIGSEGV, SIG_DFL);
     raise(SIGSEGV);
   }
-  if (kernel->code > 0) {
+  void* volatile taken = malloc(((size_t)kernel->mib << 20) + 1);  // not looked at, so that it is not left out
+  if (taken == NULL) {
+    char text[64];
+    snprintf(text, sizeof(text), "no memory for %d MiB", kernel->mib);
+    TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, text);
+  } else if (kernel->code > 0) {
     TF_SetStatus(status, (TF_Code)kernel->code, "as it was told");
   } else {
     TF_GetInput(context, 0, &x, status);
     if (x != NULL) TF_SetOutput(context, 0, x, status);
   }
   if (TF_GetCode(status) != TF_OK) TF_OpKernelContext_Failure(context, status);
+  free(taken);
   TF_DeleteTensor(x);
   TF_DeleteStatus(status);
 }
@@ -55,6 +64,7 @@ __attribute__((constructor)) static void register_all(void) {
   TF_OpDefinitionBuilder* builder = TF_NewOpDefinitionBuilder("CtfTestEnd");
   TF_OpDefinitionBuilderAddAttr(builder, "code: int = 0");
   TF_OpDefinitionBuilderAddAttr(builder, "ms: int = 0");
+  TF_OpDefinitionBuilderAddAttr(builder, "mib: int = 0");
   TF_OpDefinitionBuilderAddInput(builder, "x: float");
   TF_OpDefinitionBuilderAddOutput(builder, "y: float");
   TF_OpDefinitionBuilderSetIsStateful(builder, true);  // or it would be folded away

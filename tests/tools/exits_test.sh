@@ -70,6 +70,20 @@ interrupted() {  # SIGNAL CODE
 # A shell without job control starts what runs in the background with SIGINT ignored, and a sigmask takes it all the same.
 interrupted INT 130
 complains 'stopped by Ctrl-C after 0 steps'
+ending 0 20 10 >"$scratch/end.pbtxt"
+"$ctfrun" "$scratch/end.pbtxt" -i x=5 --load "$CTF_TEST_LIBRARY" -n 1000 --jsonl >"$scratch/out" 2>"$scratch/err" &
+child=$!
+for ((i = 0; i < 100; ++i)); do
+  grep -q '"step":1,' "$scratch/out" && break
+  sleep 0.1
+done
+kill -INT $child
+wait $child
+got=$? last='ctfrun, interrupted after some steps'
+is "$got" 130 "$last"
+complains 'ms each (median)'
+says '"error":\{"code":"SIGNAL","exit":130,'
+ending 0 100 10 >"$scratch/end.pbtxt"
 interrupted TERM 143
 complains 'stopped by a signal'
 
@@ -85,6 +99,39 @@ complains 'the run was ended by signal 11'
 with_op 139 --isolate --json
 says '"error":\{"code":"SIGNAL","exit":139,'
 expect 18 '' $models/mul.pb -i 'a=f32[1000000]:ones' -i b=1 -m 6M --isolate
+
+# What a program can read of a refusal: --json has the plan's figures.
+run 18 $models/mul.pb -i 'a=f32[1000000]:ones' -i b=1 -m 6M --json
+says '"node":"mul","op":"Mul","device":"/job:localhost/replica:0/task:0/device:CPU:0","need":8[0-9]{6},"budget":6291456,"live":\[\{"tensor":"a:0","bytes":4000000,"dtype":"float32","shape":\[1000000\]\}.*"hints":\["-m 8M","a smaller shape"\]\}\}$'
+run 18 plan $models/mul.pb -i 'a=f32[1000000]:ones' -i b=1 -m 6M --json
+says '"fits":false,.*"need":8[0-9]{6},"budget":6291456,'
+run 0 $models/mul.pb -i 'a=f32[1000000]:ones' -i b=1 -m 8M -q
+ending 9 >"$scratch/end.pbtxt"
+with_op 19 --json
+says '"node":"end1","op":"CtfTestEnd"'
+
+# Memory that a library takes behind the budget's back: the child cannot have it.
+taking() {
+  node x Placeholder -- 'dtype type DT_FLOAT' 'shape shape { }'
+  node end1 CtfTestEnd x -- 'mib i 2000'
+}
+taking >"$scratch/end.pbtxt"
+with_op 0 -m 64M
+with_op 18 -m 64M --isolate
+complains 'no memory for 2000 MiB'
+
+# Results that cannot be written.
+if [ -w /dev/full ]; then
+  "$ctfrun" $models/mul.pb -i a=1 -i b=2 >/dev/full 2>"$scratch/err"
+  got=$? last='ctfrun >/dev/full'
+  is "$got" 3 "$last"
+  complains 'standard output cannot be written'
+fi
+
+# A file that is named like a verb.
+cp $models/mul.pb "$scratch/show"
+(cd "$scratch" && expect 0 'mul:0 = 12.0' ./show -i a=3 -i b=4; [ "$failed" = 0 ])
+is $? 0 'a model named ./show'
 
 # A whole folder of reasons for 2.
 run 2

@@ -10,6 +10,9 @@ static struct messages {  // set before other threads begin
   bool as_json, quiet, coloured;
   int verbosity;
   FILE* log;
+  int explained;  // exit code of what follows
+  void (*explain)(FILE* file, void* arg);
+  void* explain_arg;
 } state;
 
 void fail_as_json(bool json) { state.as_json = json; }
@@ -77,11 +80,31 @@ void print_json_bytes(FILE* file, const char* bytes, size_t size) {
 
 void print_json_string(FILE* file, const char* text) { print_json_bytes(file, text, strlen(text)); }
 
+void fail_explained(int exit_code, void (*write)(FILE* file, void* arg), void* arg) {
+  state.explained = exit_code;
+  state.explain = write;
+  state.explain_arg = arg;
+}
+
+// "node 'conv1/relu' (Relu): ..." is how the library's messages begin that are about a node.
+static void json_node(const char* message) {
+  const char* name = strstr(message, "node '");
+  const char* end = name != NULL ? strstr(name + 6, "' (") : NULL;
+  const char* close = end != NULL ? strchr(end + 3, ')') : NULL;
+  if (close == NULL) return;
+  printf(",\"node\":");
+  print_json_bytes(stdout, name + 6, (size_t)(end - name) - 6);
+  printf(",\"op\":");
+  print_json_bytes(stdout, end + 3, (size_t)(close - end) - 3);
+}
+
 static int report(int exit_code, const char* code, const char* message) {
   if (state.as_json) {
     printf("{\"schema\":\"ctfrun/1\",\"ok\":false,\"error\":{\"code\":\"%s\",\"exit\":%d,\"message\":", code,
            exit_code);
     print_json_string(stdout, message);
+    json_node(message);
+    if (state.explain != NULL && state.explained == exit_code) state.explain(stdout, state.explain_arg);
     printf("}}\n");
   }
   fflush(stdout);

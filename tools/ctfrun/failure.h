@@ -25,6 +25,10 @@ int fail(int exit_code, const char* format, ...) __attribute__((format(printf, 2
 int fail_status(const TF_Status* status);
 void fail_as_json(bool json);  // --json was given
 
+// With --json, what more is to be said of failures with this exit code: `write` puts fields behind the message, each
+// after a comma. NULL: no more.
+void fail_explained(int exit_code, void (*write)(FILE* file, void* arg), void* arg);
+
 // -q, -v, --log, --color. 0, or an exit code after the failure was said.
 int messages_open(const options* o);
 void messages_close(void);

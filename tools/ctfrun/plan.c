@@ -32,10 +32,13 @@ static void print_device_name(const char* name) {
   for (last = last != NULL ? last + strlen("device:") : name; *last != '\0'; ++last) putchar(tolower((uint8_t)*last));
 }
 
+static bool device_fits(const CTF_PlanDevice* device) {
+  return device->peak_bytes - device->held_bytes <= device->available_bytes;  // what is held is in the peak already
+}
+
 static void print_verdict(const options* o, const CTF_PlanDevice* device) {
-  // What is held is in the peak already, and not in what is free.
   const size_t needed = device->peak_bytes - device->held_bytes;
-  const bool fits = needed <= device->available_bytes;
+  const bool fits = device_fits(device);
   printf("%s: %s: ", o->model, fits ? "fits" : "does not fit");
   print_device_name(device->name);
   printf(" needs %.3f MiB (%zu bytes)", mebibytes(device->peak_bytes), device->peak_bytes);
@@ -66,7 +69,7 @@ static void print_device(const options* o, const CTF_PlanReport* report, size_t 
   printf("not charged: %zu bytes of constants mapped from %s\n", device.mapped_bytes, o->model);
   printf("order: %zu bytes of the arena alive at once, %zu in the file's order\n", device.live_bytes,
          device.file_live_bytes);
-  if (device.peak_bytes - device.held_bytes <= device.available_bytes) return;
+  if (device_fits(&device)) return;
   printf("to run: -m %zuM, or a smaller shape\n", device.peak_bytes / 1048576 + (device.peak_bytes % 1048576 != 0));
 }
 
@@ -93,6 +96,32 @@ static void print_steps(const CTF_PlanReport* report, TF_Status* status) {
   }
 }
 
+void plan_write_refusal(FILE* file, const CTF_PlanReport* report, TF_Status* status) {
+  CTF_PlanDevice device = {.struct_size = sizeof(device)};
+  size_t index = 0;
+  while (index < CTF_PlanReportNumDevices(report)) {
+    CTF_PlanReportDevice(report, index, &device, status);
+    if (!device_fits(&device)) break;
+    ++index;
+  }
+  if (index == CTF_PlanReportNumDevices(report)) return;
+  fprintf(file, ",\"device\":");
+  print_json_string(file, device.name);
+  fprintf(file, ",\"need\":%zu,\"budget\":%zu,\"live\":[", device.peak_bytes, device.budget_bytes);
+  for (size_t i = 0; i < device.num_live && i < MAX_LISTED; ++i) {
+    CTF_PlanTensor tensor = {.struct_size = sizeof(tensor)};
+    CTF_PlanReportLive(report, index, i, &tensor, status);
+    fprintf(file, "%s{\"tensor\":", i > 0 ? "," : "");
+    print_json_string(file, tensor.name);
+    fprintf(file, ",\"bytes\":%zu,\"dtype\":\"%s\",\"shape\":", tensor.bytes, dtype_name(tensor.dtype));
+    fprintf(file, tensor.num_dims < 0 ? "null" : "[");
+    for (int k = 0; k < tensor.num_dims; ++k) fprintf(file, "%s%lld", k > 0 ? "," : "", (long long)tensor.dims[k]);
+    fprintf(file, tensor.num_dims < 0 ? "}" : "]}");
+  }
+  const size_t mib = device.peak_bytes / 1048576 + (device.peak_bytes % 1048576 != 0);
+  fprintf(file, "],\"hints\":[\"-m %zuM\",\"a smaller shape\"]", mib);
+}
+
 static void print_json(const options* o, const CTF_PlanReport* report, TF_Status* status) {
   printf("{\"schema\":\"ctfrun/1\",\"model\":");
   print_json_string(stdout, o->model);
@@ -107,7 +136,9 @@ static void print_json(const options* o, const CTF_PlanReport* report, TF_Status
     printf("\"constants\":%zu,\"mapped\":%zu,\"live\":%zu,\"file_live\":%zu}", device.constant_bytes,
            device.mapped_bytes, device.live_bytes, device.file_live_bytes);
   }
-  printf("]}\n");
+  printf("]");
+  if (!CTF_PlanReportFits(report)) plan_write_refusal(stdout, report, status);
+  printf("}\n");
 }
 
 static int print_report(const options* o, const CTF_PlanReport* report, TF_Status* status) {

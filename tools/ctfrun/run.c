@@ -263,13 +263,42 @@ static void plan_first(TF_Session* session, const model* m, const request* r, ru
   CTF_DeletePlanReport(report);
 }
 
+typedef struct refused_run {
+  TF_Session* session;
+  const model* m;
+  const request* r;
+} refused_run;
+
+// What the plan says of a run that was over the budget; nothing when the plan itself fits.
+static void explain_refusal(FILE* file, void* arg) {
+  const refused_run* refused = arg;
+  TF_Status* status = TF_NewStatus();
+  const model own = {.path = refused->m->path, .graph = refused->m->graph, .status = status};
+  CTF_PlanReport* report = status != NULL ? plan_request(refused->session, &own, refused->r) : NULL;
+  if (report != NULL) plan_write_refusal(file, report, status);
+  CTF_DeletePlanReport(report);
+  TF_DeleteStatus(status);
+}
+
+// As much as a run that was stopped has to tell.
+static void say_partial(run_times* times) {
+  if (times->count == 0) return;
+  note(NOTE_ALWAYS, "%zu steps were done, %.3f ms each (median)", times->count, run_times_percentile(times, 0.5) / 1e6);
+}
+
 int run_model(const options* o, const model* m) {
   request r;
   run_facts facts = {.load_ns = m->load_ns};
   int code = request_make(o, m, &r);
   TF_Session* session = code == 0 ? session_open(o, m, 0, NULL, &code) : NULL;
   if (code == 0 && (o->json || o->jsonl || o->stats != NULL || o->report != NULL)) plan_first(session, m, &r, &facts);
-  if (code == 0) code = run_steps(o, m, session, &r, o->warmup, o->steps, after_step, &facts.times);
+  if (code == 0) {
+    refused_run refused = {session, m, &r};
+    fail_explained(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, explain_refusal, &refused);
+    code = run_steps(o, m, session, &r, o->warmup, o->steps, after_step, &facts.times);
+    fail_explained(0, NULL, NULL);
+    if (code > EXIT_SIGNAL) say_partial(&facts.times);
+  }
   if (code == 0) {
     note(NOTE_VERBOSE, "%zu steps, %.3f ms each (median)", facts.times.count,
          run_times_percentile(&facts.times, 0.5) / 1e6);

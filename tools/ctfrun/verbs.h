@@ -2,6 +2,8 @@
 #ifndef CTF_TOOLS_CTFRUN_VERBS_H_
 #define CTF_TOOLS_CTFRUN_VERBS_H_
 
+#include <stdio.h>
+
 #include "ctf/ctf.h"
 #include "tools/ctfrun/request.h"
 
@@ -18,6 +20,9 @@ int profile_trace(const options* o);
 
 // The plan of a request; NULL with the model's status set.
 CTF_PlanReport* plan_request(TF_Session* session, const model* m, const request* r);
+
+// Of a plan that does not fit, as JSON fields behind a comma: device, need, budget, what is alive, what would help.
+void plan_write_refusal(FILE* file, const CTF_PlanReport* report, TF_Status* status);
 
 // With --isolate: the exit code of the child in *out_code for the parent, which then ends; false in the child.
 bool isolate(const options* o, int* out_code);
