@@ -85,6 +85,7 @@ gives float @$arrays/stored.npz:a "$whole"
 gives float @$arrays/deflated.npz:a "$whole"
 gives float @$arrays/stored.npz:b 2.0
 gives double @$arrays/doubles.npy $'float64 [2,3]\n[[0. 1. 2.]\n [3. 4. 5.]]'
+gives string @$arrays/texts.npy $'string [2]\n[b\'a\' b\'bcd\']'
 refuses float @$arrays/doubles.npy 'holds float64, the graph needs float32'
 refuses float @$arrays/stored.npz 'has 2 arrays; say which'
 refuses float @$arrays/stored.npz:c 'has no array "c"; there are: a b'

@@ -33,6 +33,25 @@ says 'max error 5 at \[\]: 12, expected 7'
 run 0 check $models/mul.pb "$scratch/add.pbtxt" -i a=2 -i b=2 -q
 run 3 check $models/mul.pb "$scratch/none.pb" -i a=2 -i b=2
 
+# Recorded runs: TensorFlow's answers to all held-out digits.
+cp tests/fixtures/digits_{images,classes,probabilities}.npy "$scratch"
+recorded() {  # ROWS
+  printf '{"rtol":1e-4,"cases":[{"rows":[["input","image:0","uint8","","digits_images.npy"],%s]}]}' "$1" >"$scratch/case.json"
+}
+recorded '["output","class:0","int64","","digits_classes.npy"],["output","probabilities:0","float32","","digits_probabilities.npy"]'
+expect 0 "ok   class:0
+ok   probabilities:0
+2 of 2 tensors agree with tf:$scratch" check $models/digits.pb --against "tf:$scratch"
+recorded '["output","class:0","int64","","digits_probabilities.npy"]'
+run 2 check $models/digits.pb --against "$scratch"
+recorded '["output","probabilities:0","float32","","digits_probabilities.npy"],["output","conv1/relu:0","float32","","digits_probabilities.npy"]'
+run 1 check $models/digits.pb --against "$scratch" --json
+says '^\{"schema":"ctfrun/1","tensors":\[\{"tensor":"probabilities:0","ok":true\},\{"tensor":"conv1/relu:0","ok":false,"why":".* was expected"\}\],"ok":false\}$'
+recorded '["output","probabilities:0"]'
+run 3 check $models/digits.pb --against "$scratch"
+complains 'run 1 of'
+run 3 check $models/digits.pb --against "$scratch/none"
+
 # ---- graph: every form gives the same answers; the drawings name every node
 for form in pb txt pbtxt; do
   run 0 graph $models/digits.pb -o "$scratch/digits.$form"

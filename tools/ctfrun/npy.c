@@ -1,8 +1,10 @@
 // .npy, version 1 to 3: numpy's NEP 1.
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tensorflow/c/tf_tstring.h"
 #include "tools/ctfrun/dtypes.h"
 #include "tools/ctfrun/failure.h"
 #include "tools/ctfrun/formats.h"
@@ -23,6 +25,7 @@ typedef struct npy_array {
   int64_t dims[VALUE_MAX_RANK];
   size_t data;  // where it begins in the file
   size_t bytes;
+  size_t width;  // of texts, which are padded with NULs
 } npy_array;
 
 static const char* npy_descr(TF_DataType dtype) {
@@ -32,7 +35,15 @@ static const char* npy_descr(TF_DataType dtype) {
   return NULL;
 }
 
-static bool npy_dtype(const char* descr, TF_DataType* out_dtype) {
+// "|S5" are texts of five bytes at most.
+static bool npy_dtype(const char* descr, TF_DataType* out_dtype, size_t* out_width) {
+  char* end;
+  *out_width = 0;
+  if (strncmp(descr, "|S", 2) == 0) {
+    *out_width = strtoul(descr + 2, &end, 10);
+    *out_dtype = TF_STRING;
+    return end != descr + 2 && *end == '\'' && *out_width > 0 && *out_width < UINT32_MAX;
+  }
   for (int i = 0; i < NUM_TYPES; ++i) {
     const size_t length = strlen(kTypes[i].descr);
     if (strncmp(descr, kTypes[i].descr, length) == 0 && descr[length] == '\'') {
@@ -59,8 +70,8 @@ static bool npy_parse(const char* bytes, size_t size, npy_array* out) {
   if (descr == NULL || shape == NULL || order == NULL || strncmp(order + 16, " False", 6) != 0) return false;
   descr = strchr(descr + 8, '\'');
   shape = strchr(shape + 8, '(');
-  if (descr == NULL || shape == NULL || !npy_dtype(descr + 1, &out->dtype)) return false;
-  size_t need = TF_DataTypeSize(out->dtype);
+  if (descr == NULL || shape == NULL || !npy_dtype(descr + 1, &out->dtype, &out->width)) return false;
+  size_t need = out->width > 0 ? out->width : TF_DataTypeSize(out->dtype);
   out->rank = 0;
   for (++shape; *shape != ')';) {
     char* end;
@@ -75,6 +86,19 @@ static bool npy_parse(const char* bytes, size_t size, npy_array* out) {
   return need <= size - prefix - header;
 }
 
+static int load_texts(const file_source* source, const npy_array* array, TF_Tensor** out_tensor) {
+  const size_t count = array->bytes / array->width;
+  const int code =
+      make_tensor(source->path, TF_STRING, array->dims, array->rank, count * sizeof(TF_TString), out_tensor);
+  for (size_t i = 0; code == 0 && i < count; ++i) {
+    const char* text = source->bytes + array->data + i * array->width;
+    size_t length = array->width;
+    while (length > 0 && text[length - 1] == '\0') --length;
+    TF_TString_Copy((TF_TString*)TF_TensorData(*out_tensor) + i, text, length);
+  }
+  return code;
+}
+
 int npy_load(const file_source* source, const value_target* target, TF_Tensor** out_tensor) {
   npy_array array;
   if (!npy_parse(source->bytes, source->size, &array)) {
@@ -85,6 +109,7 @@ int npy_load(const file_source* source, const value_target* target, TF_Tensor** 
     return fail(EXIT_USAGE, "%s \"%s\": %s holds %s, the graph needs %s", target->what, target->name, source->path,
                 dtype_name(array.dtype), dtype_name(target->dtype));
   }
+  if (array.dtype == TF_STRING) return load_texts(source, &array, out_tensor);
   const int code = make_tensor(source->path, array.dtype, array.dims, array.rank, array.bytes, out_tensor);
   if (code == 0 && array.bytes > 0) memcpy(TF_TensorData(*out_tensor), source->bytes + array.data, array.bytes);
   return code;

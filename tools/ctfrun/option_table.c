@@ -67,6 +67,8 @@ const option_row kOptions[] = {
     LATER("init", 0, "NODE|auto|none", "state", "the node that initialises variables", "variables"),
 
     {"expect", 0, "NAME=VALUE", KIND_PAIR, AT(expected), "compare a tensor; exit status 1 when it differs", .topic = "checks", .common = true},
+    {"against", 0, "tf:DIR", KIND_TEXT, AT(against),
+     "check: the recorded runs of a folder, case.json and the .npy files that it names", .topic = "checks"},
     {"rtol", 0, "X", KIND_REAL, AT(rtol), "difference allowed, as a part of the expected value", .initial = "1e-5", .topic = "checks"},
     {"atol", 0, "X", KIND_REAL, AT(atol), "difference allowed on top of that", .initial = "1e-8", .topic = "checks"},
     {"ulp", 0, "N", KIND_LONG, AT(ulp), "allowed instead: N steps between neighbouring numbers of the type", .initial = "-1", .detail = "-1", .topic = "checks"},
@@ -94,7 +96,7 @@ const verb_row kVerbs[] = {
     {"show", "MODEL", "what is in a model and how to run it; --ops: the ops of this build"},
     {"plan", "MODEL [options]", "what a run would need, without running"},
     {"bench", "MODEL [options]", "how long a run takes, for --threads and --dim with several values each"},
-    {"check", "MODEL [OTHER]", "compare with another model, with --expect, or with a run without passes"},
+    {"check", "MODEL [OTHER]", "compare with another model, --expect, recorded runs (--against), or a run without passes"},
     {"profile", "TRACE", "read what --trace wrote and say where the time went"},
     {"graph", "MODEL -o FILE", "convert or draw: .pb, .txt, .dot, .svg"},
     {"devices", "", "the devices of this machine"},
@@ -163,7 +165,10 @@ const topic_row kTopics[] = {
     {"state", "State", "Variables are not in this build; these options are refused."},
     {"checks", "Checks",
      "Numbers differ when |got - want| > atol + rtol * |want|, or with --ulp when more than N numbers of the type lie "
-     "between them. Two NaNs agree. The message has the largest error and its index."},
+     "between them. Two NaNs agree. The message has the largest error and its index.\n\n"
+     "case.json of --against has \"cases\", a list of runs in order, each with \"rows\" of [\"input\" or \"output\", tensor, "
+     "type, shape, file], and, if need be, \"targets\" and \"times\"; \"rtol\" stands beside \"cases\" (1e-4 when it does "
+     "not, with 1e-6 on top)."},
     {"reports", "Reports", "A trace opens in ui.perfetto.dev and chrome://tracing. A report is one file and needs no network."},
     {"general", "General",
      "Every long option --foo-bar can be set as the variable CTF_FOO_BAR (1 or 0 for those without an argument; "

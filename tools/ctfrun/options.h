@@ -38,7 +38,7 @@ typedef struct options {
   const char* second;  // check: the other model
   option_list feeds, fetches, targets, shapes, dims, devices, prints, libraries, expected;
   const char *fill, *memory, *memory_order, *threads, *pin, *passes, *until, *save_all, *trace, *report, *log;
-  const char *format, *stats;
+  const char *format, *stats, *against;
   step_count steps, warmup;
   long jobs;
   long print_max, precision, ulp;
