@@ -23,7 +23,7 @@ static struct {
 static bool call_back(ctf_log_level level, const char* line) {
   pthread_rwlock_rdlock(&callback.lock);
   const bool is_set = callback.function != NULL;
-  if (is_set) callback.function((int)level, line, callback.arg);
+  if (is_set) callback.function((int)(level == CTF_LOG_ASKED_FOR ? CTF_LOG_INFO : level), line, callback.arg);
   pthread_rwlock_unlock(&callback.lock);
   return is_set;
 }
