@@ -519,7 +519,8 @@ static ctf_status list_edges(const rebuild_state* r, unit_edges* out) {
   return NULL;
 }
 
-static ctf_status order_units(const rebuild_state* r, uint32_t* order) {
+// *out_acyclic: false when units wait for each other, as the nodes of a loop do.
+static ctf_status order_units(const rebuild_state* r, uint32_t* order, bool* out_acyclic) {
   unit_edges edges;
   unit_heap heap = {0};
   uint32_t* file_place;  // [units] of a part, its last member's; constants come first, where folding put some last
@@ -541,7 +542,7 @@ static ctf_status order_units(const rebuild_state* r, uint32_t* order) {
       if (--edges.waits[after] == 0) push_unit(&heap, (uint64_t)file_place[after] << 32 | after);
     }
   }
-  CTF_ASSERT(count == r->num_units);  // groups that wait for each other
+  *out_acyclic = count == r->num_units;
   return NULL;
 }
 
@@ -550,11 +551,16 @@ static ctf_status rebuild(fuse_state* s) {
   rebuild_state r = {.s = s};
   uint32_t *order, *place;
   ctf_plan_node* nodes;
+  bool acyclic;
   CTF_TRY(make_units(&r));
   CTF_TRY(ctf_alloc_array(s->local, &order, r.num_units));
   CTF_TRY(ctf_alloc_array(s->local, &place, r.num_units));
   CTF_TRY(ctf_alloc_array(graph->scratch, &nodes, r.num_units));
-  CTF_TRY(order_units(&r, order));
+  CTF_TRY(order_units(&r, order, &acyclic));
+  if (!acyclic) {  // a loop of the graph's own: it is refused, by name, when kernels are looked for
+    s->num_parts = 0;
+    return NULL;
+  }
   for (uint32_t i = 0; i < r.num_units; ++i) place[order[i]] = i;
   for (uint32_t i = 0; i < r.num_units; ++i) {
     ctf_plan_node* node = &nodes[i];

@@ -439,6 +439,40 @@ static void controls_hold(void** state) {
   test_graph_deinit(&g);
 }
 
+// The nodes of a loop wait for each other; what is said of it is that its ops have no kernel.
+static void a_loop_is_refused_by_name(void** state) {
+  (void)state;
+  static const char kLoop[] =
+      "node { name: 'x' op: 'Placeholder' attr { key: 'dtype' value { type: DT_FLOAT } } }"
+      "node { name: 'enter' op: 'Enter' input: 'x' attr { key: 'T' value { type: DT_FLOAT } }"
+      "  attr { key: 'frame_name' value { s: 'loop' } } }"
+      "node { name: 'merge' op: 'Merge' input: 'enter' input: 'next' attr { key: 'T' value { type: DT_FLOAT } }"
+      "  attr { key: 'N' value { i: 2 } } }"
+      "node { name: 'neg' op: 'Neg' input: 'merge' attr { key: 'T' value { type: DT_FLOAT } } }"
+      "node { name: 'tanh' op: 'Tanh' input: 'neg' attr { key: 'T' value { type: DT_FLOAT } } }"
+      "node { name: 'next' op: 'NextIteration' input: 'tanh' attr { key: 'T' value { type: DT_FLOAT } } }";
+  test_graph g;
+  test_graph_init(&g);
+  TF_Buffer* def = TF_NewBuffer();
+  TF_ImportGraphDefOptions* options = TF_NewImportGraphDefOptions();
+  CTF_GraphDefFromText(kLoop, sizeof(kLoop) - 1, def, g.status);
+  assert_int_equal(TF_GetCode(g.status), TF_OK);
+  TF_GraphImportGraphDef(g.graph, def, options, g.status);
+  assert_int_equal(TF_GetCode(g.status), TF_OK);
+  const TF_Output x = {TF_GraphOperationByName(g.graph, "x"), 0};
+  const TF_Output tanh = {TF_GraphOperationByName(g.graph, "tanh"), 0};
+  TF_Session* session = session_with(&g, "all");
+  TF_Tensor *feed = test_ramp(kDims, 1, 0, 1), *got = NULL;
+  TF_SessionRun(session, NULL, &x, &feed, 1, &tanh, &got, 1, NULL, 0, NULL, g.status);
+  assert_int_equal(TF_GetCode(g.status), TF_UNIMPLEMENTED);
+  assert_non_null(strstr(TF_Message(g.status), "Merge (1 node"));
+  test_close(&g, session);
+  TF_DeleteTensor(feed);
+  TF_DeleteImportGraphDefOptions(options);
+  TF_DeleteBuffer(def);
+  test_graph_deinit(&g);
+}
+
 // ---- failures
 
 // Where an op of a fused step fails, its own node is named, and the first one in the program's order.
@@ -499,6 +533,7 @@ int main(void) {
       cmocka_unit_test(a_chain_is_one_step),
       cmocka_unit_test(no_way_leads_back),
       cmocka_unit_test(controls_hold),
+      cmocka_unit_test(a_loop_is_refused_by_name),
       cmocka_unit_test(a_failure_names_its_node),
       cmocka_unit_test(a_misfit_names_its_node),
   };
