@@ -8,7 +8,7 @@ trap 'rm -rf "$scratch"' EXIT
 failed=0
 count=0
 skipped=
-while read -r variable; do unset "$variable"; done < <(compgen -e CTF_ | grep -vE '^CTF_(BUILD_DIR|GENERATED_DIR|SHARED|TEST_LIBRARY|SANITIZE)$')
+while read -r variable; do unset "$variable"; done < <(compgen -e CTF_ | grep -vE '^CTF_(BUILD_DIR|GENERATED_DIR|SHARED|TEST_LIBRARY|ISA|SIM_DEVICES|MEMORY_BUDGET)$')
 
 miss() {  # what is wrong
   failed=$((failed + 1))

@@ -40,6 +40,7 @@ complains 'the variable CTF_JSON=maybe cannot be read; it takes 1 or 0'
 CTF_STEPS=none run 2 $models/mul.pb -i a=1 -i b=2
 complains 'the variable CTF_STEPS=none cannot be read; it takes N|Ts'
 CTF_FLAGFILE=$scratch/flags expect 0 'mul:0 = 12.0'
+CTF_THREADS=0 CTF_SEED=7 expect 0 'mul:0 = 2.0' $models/mul.pb -i a=1 -i b=2  # the library's own variables
 CTF_STATE=x run 2 $models/mul.pb -i a=1 -i b=2
 complains '--state needs variables, which are not in this build'
 
@@ -54,8 +55,8 @@ for verb in 'state d' 'hang 1'; do
   complains 'not in this build'
 done
 for wrong in '--steps 0' '--steps x' '--jobs 0' '--timeout 3y' '--timeout -1' '--mem 0' '--mem 4X' '--mem 101%' '--rate x' \
-  '--print-max -1' '--precision 18' '--mem-order least' '--color maybe' '--threads 0' '--threads 1,,2' '--dim 3' \
-  '--format xml' '--stats=some' '--feed x' '--no-such' '-z' '--shape'; do
+  '--print-max -1' '--precision 18' '--mem-order least' '--color maybe' '--threads 1,,2' '--dim 3' \
+  '--threads -1' '--format xml' '--stats=some' '--feed x' '--no-such' '-z' '--shape'; do
   run 2 $models/mul.pb -i a=1 -i b=2 $wrong
   is "$(head -c 8 "$scratch/err")" 'ctfrun: ' "$wrong"
 done
@@ -110,6 +111,8 @@ run 0 $models/mul.pb -i a=1 -i b=1 --expect mul=1.00000012 --ulp 1
 run 1 $models/mul.pb -i a=1 -i b=1 --expect mul=1.00000024 --ulp 1
 run 0 $models/mul.pb -i a=nan -i b=1 --expect mul=nan
 run 1 $models/mul.pb -i a=inf -i b=1 --expect mul=1e30
+run 1 $models/digits.pb -i image=@$models/seven.png --expect 'class=[8]' --rtol 1
+complains 'class:0 differs in 1 of 1 elements; max error 1 at [0]: 7, expected 8'
 run 1 $models/mul.pb -i 'a=[1,2]' -i b=2 --expect 'mul=[[2,4]]'
 complains 'mul:0 is float32 [2]; float32 [1,2] was expected'
 run 1 $models/mul.pb -i a=inf -i b=0 --check-numerics

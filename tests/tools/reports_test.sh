@@ -50,6 +50,9 @@ says 'passed before its first step'
 sed '/"name":"a"/s/"cat":"kernel"/"cat":"wait"/; s/"dur":7/"dur":17/' "$scratch/hand.json" >"$scratch/waits.json"
 run 0 profile "$scratch/waits.json"
 says '^bottleneck: streams waited for each other 74 % of the time'
+sed 's/"end":10,/"end":-10,/' "$scratch/hand.json" >"$scratch/backwards.json"  # a tensor that ends before it begins
+run 0 profile "$scratch/backwards.json"
+is "$(grep -c '^memory' "$scratch/out")" 0 'memory of a tensor that was never there'
 echo '[]' >"$scratch/empty.json"
 run 0 profile "$scratch/empty.json"
 says '^bottleneck: nothing ran'

@@ -110,7 +110,7 @@ static void print_measurement(const options* o, const measurement* x, bool first
 }
 
 static int read_sweeps(const options* o, sweep* dims, sweep* threads) {
-  threads->count = o->threads != NULL ? parse_sweep(o->threads, 1, threads->values) : 1;  // read before: it is right
+  threads->count = o->threads != NULL ? parse_sweep(o->threads, 0, threads->values) : 1;  // read before: it is right
   for (int i = 0; i < o->dims.count; ++i) {
     dims[i].count = parse_sweep(o->dims.items[i].text, 0, dims[i].values);
     if (dims[i].count == 0) {

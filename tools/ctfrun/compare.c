@@ -64,10 +64,11 @@ void tensors_compare(const TF_Tensor* got, const TF_Tensor* want, const options*
     a[0] = element_get(dtype, TF_TensorData(got), i, &a[1]);
     b[0] = element_get(dtype, TF_TensorData(want), i, &b[1]);
     bool differs = parts_differ(dtype, a[0], b[0], o, &error);
-    if (kind == ELEMENT_INT || kind == ELEMENT_UINT) {  // doubles do not tell large integers apart
+    if (kind == ELEMENT_INT || kind == ELEMENT_UINT ||
+        kind == ELEMENT_BOOL) {  // exactly; doubles do not tell all apart
       const long long left = element_get_int(dtype, TF_TensorData(got), i);
       const long long right = element_get_int(dtype, TF_TensorData(want), i);
-      differs = left != right && (error == 0 || differs);
+      differs = left != right;
     }
     if (kind == ELEMENT_COMPLEX) {
       differs = parts_differ(dtype, a[1], b[1], o, &other) || differs;

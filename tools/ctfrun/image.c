@@ -159,15 +159,15 @@ int png_load(const file_source* source, const value_target* target, TF_Tensor** 
   if (code == 0) {
     code = make_tensor(source->path, target->dtype, dims, rank, count * TF_DataTypeSize(target->dtype), out_tensor);
   }
-  if (code == 0) p.values = malloc(in_file > 0 ? in_file : 1);
-  if (code == 0 && p.values == NULL) {
-    code = fail(EXIT_ENGINE + TF_RESOURCE_EXHAUSTED, "%s does not fit into memory", source->path);
-  }
+  TF_Tensor* room = NULL;  // a tensor, so that the pixels are charged: a small file may claim many
+  const int64_t room_bytes = (int64_t)in_file;
+  if (code == 0) code = make_tensor(source->path, TF_UINT8, &room_bytes, 1, in_file, &room);
+  if (code == 0) p.values = TF_TensorData(room);
   if (code == 0 && !png_image_finish_read(&image, NULL, p.values, 0, NULL)) {
     code = fail(EXIT_FILE, "%s is damaged; %s", source->path, image.message);
   }
   if (code == 0) code = fill_tensor(target, &p, &how, *out_tensor);
-  free(p.values);
+  TF_DeleteTensor(room);
   png_image_free(&image);
   return code;
 }

@@ -84,9 +84,9 @@ static bool find_directory(const unsigned char* bytes, size_t size, size_t* out_
   return false;
 }
 
-// The entry's bytes, which the caller frees when `out_owned` is not NULL.
+// The entry's bytes. What is unpacked lies in a tensor, so that it is charged; the caller deletes it.
 static bool unpack(const unsigned char* bytes, size_t size, const zip_entry* entry, const char** out_bytes,
-                   void** out_owned) {
+                   TF_Tensor** out_owned) {
   *out_owned = NULL;
   if (entry->offset > size || size - entry->offset < LOCAL) return false;
   const unsigned char* local = bytes + entry->offset;
@@ -100,20 +100,19 @@ static bool unpack(const unsigned char* bytes, size_t size, const zip_entry* ent
   // Deflate never shrinks more than 1032 times: a larger claim is a lie that would cost memory.
   if (entry->method != METHOD_DEFLATED || entry->size / 1032 > entry->packed + 1) return false;
   if (entry->packed > UINT32_MAX || entry->size >= UINT32_MAX) return false;
-  char* text = malloc(entry->size + 1);
+  const int64_t room = (int64_t)entry->size + 1;  // a byte more, so that what goes on is seen
+  *out_owned = TF_AllocateTensor(TF_UINT8, &room, 1, (size_t)room);
+  if (*out_owned == NULL) return false;
+  char* text = TF_TensorData(*out_owned);
   z_stream stream = {.next_in = (Bytef*)(uintptr_t)(bytes + data),
                      .avail_in = (uInt)entry->packed,
                      .next_out = (Bytef*)text,
-                     .avail_out = (uInt)entry->size + 1};
-  if (text == NULL || inflateInit2(&stream, -MAX_WBITS) != Z_OK) {
-    free(text);
-    return false;
-  }
+                     .avail_out = (uInt)room};
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return false;
   const int ended = inflate(&stream, Z_FINISH);
   const bool whole = ended == Z_STREAM_END && stream.total_out == entry->size &&
                      crc32(0, (const Bytef*)text, (uInt)entry->size) == entry->crc;
   inflateEnd(&stream);
-  *out_owned = text;
   *out_bytes = text;
   return whole;
 }
@@ -143,15 +142,17 @@ int npz_load(const file_source* source, const value_target* target, TF_Tensor** 
       continue;
     }
     file_source inner = {.path = source->path, .size = entry.size};
-    void* owned;
+    TF_Tensor* owned;
     int code;
     if (!unpack(bytes, source->size, &entry, &inner.bytes, &owned)) {
-      code = fail(EXIT_FILE, "%s is damaged, or packed in another way than numpy does; its array %.*s cannot be read",
+      code = fail(EXIT_FILE,
+                  "%s is damaged, too large for the budget or packed in another way than numpy does; its array %.*s "
+                  "cannot be read",
                   source->path, (int)stem, (const char*)entry.name);
     } else {
       code = npy_load(&inner, target, out_tensor);
     }
-    free(owned);
+    TF_DeleteTensor(owned);
     return code;
   }
   return fail(EXIT_USAGE, "%s \"%s\": %s has no array \"%s\"; there are:%s", target->what, target->name, source->path,

@@ -50,7 +50,7 @@ const option_row kOptions[] = {
     {"stall-exit", 0, NULL, KIND_FLAG, AT(stall_exit), "and end the command with 14", .topic = "runs"},
     {"device", 'd', "DEVICE", KIND_LIST, AT(devices), "where nodes run that name no device: cpu, sim:0", .topic = "runs", .common = true},
     {"soft", 0, NULL, KIND_FLAG, AT(soft), "nodes whose device is not there run on the CPU", .topic = "runs"},
-    {"threads", 0, "N", KIND_SWEEP, AT(threads), "threads that a kernel may use (as many as the cgroup has CPUs); bench: numbers with commas", .detail = "1", .topic = "runs", .common = true},
+    {"threads", 0, "N", KIND_SWEEP, AT(threads), "threads that a kernel may use (as many as the cgroup has CPUs); 0 says the same; bench: numbers with commas", .detail = "0", .topic = "runs", .common = true},
     {"pin", 0, "CPUS", KIND_TEXT, AT(pin), "the CPUs that may be used: 0,2-3, or none", .topic = "runs"},
     {"passes", 0, "LIST", KIND_TEXT, AT(passes), "graph passes: all, none, or names after + or -: -fold,-order", .topic = "runs"},
     {"dry-run", 0, NULL, KIND_FLAG, AT(dry_run), "as plan: everything up to admission, nothing runs", .topic = "runs"},
@@ -164,7 +164,7 @@ const topic_row kTopics[] = {
      "--mem cpu=4G,sim:0=1G."},
     {"state", "State", "Variables are not in this build; these options are refused."},
     {"checks", "Checks",
-     "Numbers differ when |got - want| > atol + rtol * |want|, or with --ulp when more than N numbers of the type lie "
+     "Integers and texts agree or differ; other numbers differ when |got - want| > atol + rtol * |want|, or with --ulp when more than N numbers of the type lie "
      "between them. Two NaNs agree. The message has the largest error and its index.\n\n"
      "case.json of --against has \"cases\", a list of runs in order, each with \"rows\" of [\"input\" or \"output\", tensor, "
      "type, shape, file], and, if need be, \"targets\" and \"times\"; \"rtol\" stands beside \"cases\" (1e-4 when it does "

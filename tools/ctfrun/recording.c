@@ -396,7 +396,7 @@ memory_point* recording_memory(const recording* r, int device, size_t* out_count
   if (points == NULL) return NULL;
   for (size_t i = 0; i < r->num_tensors; ++i) {
     const recorded_tensor* tensor = &r->tensors[i];
-    if (tensor->device != device) continue;
+    if (tensor->device != device || tensor->end_ns < tensor->start_ns) continue;
     points[count++] = (memory_point){tensor->start_ns, tensor->held_bytes};
     points[count++] = (memory_point){tensor->end_ns, 0 - tensor->held_bytes};
   }

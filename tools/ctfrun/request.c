@@ -453,7 +453,7 @@ TF_Session* session_open(const options* o, const model* m, long threads, const c
     return NULL;
   }
   if (threads == 0 && o->threads != NULL) {
-    if (parse_sweep(o->threads, 1, numbers) != 1) {
+    if (parse_sweep(o->threads, 0, numbers) != 1) {
       *out_code = fail(EXIT_USAGE, "--threads %s: only bench takes several numbers", o->threads);
       TF_DeleteSessionOptions(session_options);
       return NULL;

@@ -1,4 +1,5 @@
 // --stats, and profile: where the time and the memory of a run went, in a few lines.
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,8 @@ void memory_line(const recording* r, int device, int width, char* out) {
     for (; at < count && points[at].ns <= end; ++at) {
       if (points[at].bytes > most) most = points[at].bytes;
     }
-    const char* bar = kBars[(most * 8 + peak - 1) / peak];
+    const double level = 8.0 * (double)most / (double)peak;  // a trace from elsewhere may hold anything
+    const char* bar = kBars[level < 8 ? (int)ceil(level) : 8];
     memcpy(out + used, bar, strlen(bar));
     used += strlen(bar);
   }

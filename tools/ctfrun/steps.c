@@ -1,3 +1,6 @@
+// The steps of a run: claimed one by one by as many threads as --jobs says, each with its deadline, under the watch.
+#include "tools/ctfrun/run.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -6,7 +9,6 @@
 
 #include "ctf/ctf.h"
 #include "tools/ctfrun/failure.h"
-#include "tools/ctfrun/run.h"
 #include "tools/ctfrun/watch.h"
 
 enum { MAX_KEPT_TIMES = 1 << 20, MAX_JOBS = 256, SLICE_NS = 20000000 };

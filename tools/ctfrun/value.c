@@ -158,6 +158,7 @@ static int parse_scalar(parser* p) {
     const size_t length = strcspn(p->at + 1, "\"");
     char word[8];
     snprintf(word, sizeof(word), "%.*s", (int)(length < 7 ? length : 7), p->at + 1);
+    if (p->at[1 + length] != '"') return bad_value(p, "the text does not end");
     if (strcmp(word, "nan") != 0 && strcmp(word, "inf") != 0 && strcmp(word, "-inf") != 0) {
       return bad_value(p, "a text where numbers are needed");
     }
@@ -289,6 +290,13 @@ typedef struct generator {
   double low, high;
 } generator;
 
+// A seed is a whole number of 64 bits.
+static bool parse_seed(const char* text, uint64_t* out_seed, char** out_end) {
+  errno = 0;
+  *out_seed = strtoull(text, out_end, 10);
+  return isdigit((unsigned char)*text) && errno == 0;
+}
+
 // "random", "random:7", "random(seed=7,lo=-1,hi=1)"
 static bool parse_generator(const char* text, generator* out) {
   static const char* const kNames[] = {"zeros", "ones", "range", "random", "normal"};
@@ -301,8 +309,7 @@ static bool parse_generator(const char* text, generator* out) {
   if (*at == '\0') return true;
   char* end;
   if (*at == ':') {
-    out->seed = strtoull(at + 1, &end, 10);
-    return end != at + 1 && *end == '\0';
+    return parse_seed(at + 1, &out->seed, &end) && *end == '\0';
   }
   if (*at++ != '(') return false;
   while (*at != ')') {
@@ -311,7 +318,7 @@ static bool parse_generator(const char* text, generator* out) {
     const double number = strtod(value + 1, &end);
     if (end == value + 1) return false;
     if (strncmp(at, "seed=", 5) == 0) {
-      out->seed = (uint64_t)number;
+      if (!parse_seed(value + 1, &out->seed, &end)) return false;
     } else if (strncmp(at, "lo=", 3) == 0) {
       out->low = number;
     } else if (strncmp(at, "hi=", 3) == 0) {
