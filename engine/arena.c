@@ -20,7 +20,9 @@ typedef struct patience {
   uint64_t pairs;
   size_t waste;  // one part in so many
 } patience;
-static const patience kPatience[] = {{200, 100000000, 64}, {3000, 200000000, 32}, {100000, 500000000, 20}};
+static const patience kPatience[] = {{0, 0, 256}, {200, 20000000, 64}, {3000, 100000000, 32}, {100000, 500000000, 20}};
+#define SMALL_WASTE 4096             // bytes: not worth more than
+#define SMALL_WASTE_PAIRS 20000000u  // so many
 
 typedef struct arena {
   const ctf_plan* plan;  // NULL: the steps run one after the other
@@ -285,7 +287,8 @@ static bool good_enough(const arena* a, size_t attempts) {
   if (a->best_bytes <= a->least) return true;
   const uint64_t pairs = (uint64_t)attempts * a->num_items * a->num_items;
   // Over a partial order the least may well be out of reach: nothing more is hoped for after the first row.
-  const size_t rows = a->plan == NULL ? sizeof(kPatience) / sizeof(kPatience[0]) : 1;
+  const size_t rows = a->plan == NULL ? sizeof(kPatience) / sizeof(kPatience[0]) : 2;
+  if (a->best_bytes - a->least <= SMALL_WASTE && pairs >= SMALL_WASTE_PAIRS) return true;
   for (size_t i = 0; i < rows; ++i) {
     if (attempts < kPatience[i].attempts && pairs < kPatience[i].pairs) return false;
     if (a->best_bytes - a->least <= a->least / kPatience[i].waste) return true;
