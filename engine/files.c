@@ -60,7 +60,6 @@ ctf_status ctf_plan_list_files(ctf_plan* plan, const ctf_plan_graph* graph) {
     if (file == NULL) continue;
     const uintptr_t begin = (uintptr_t)node->constant->view.data - (uintptr_t)ctf_mapped_file_data(file);
     plan->mapped[plan->num_mapped++] = (ctf_mapped_constant){node->op, file, begin + node->constant->view.bytes};
-    plan->mapped_bytes += node->constant->view.bytes;
     if (!has_file(plan, file)) plan->files[plan->num_files++] = file;
   }
   return NULL;

@@ -18,6 +18,7 @@ typedef struct layout_state {
   TF_DataType* types;  // of a fused step's inputs
   const ctf_tensor** values;
   ctf_tensor* inputs;
+  ctf_part_rule parts;  // the best found
 } layout_state;
 
 static bool shape_known(const ctf_tensor* slot) { return slot->rank >= 0; }
@@ -108,6 +109,45 @@ static ctf_status infer_step(layout_state* s, uint32_t at) {
   return NULL;
 }
 
+static ctf_status make_part_lists(layout_state* s) {
+  ctf_layout* layout = s->layout;
+  CTF_TRY(ctf_alloc_array(layout->scratch, &layout->part_of, s->plan->num_slots));
+  CTF_TRY(ctf_alloc_array(layout->scratch, &layout->part_first, s->plan->num_slots));
+  CTF_TRY(ctf_alloc_array(layout->scratch, &layout->has_parts, s->plan->num_steps));
+  for (size_t i = 0; i < s->plan->num_slots; ++i) layout->part_of[i] = CTF_NONE;
+  return NULL;
+}
+
+// Which outputs lie side by side in an input that a step of this stage makes. The step's shapes and values stand in
+// `s`.
+static ctf_status find_parts(layout_state* s, uint32_t at) {
+  const ctf_step* step = &s->plan->steps[at];
+  ctf_layout* layout = s->layout;
+  if (step->kind != CTF_STEP_KERNEL || step->fused != NULL || step->node->def->part == NULL) return NULL;
+  ctf_part_query q = {.attrs = step->node->decoded_attrs,
+                      .num_inputs = step->num_inputs,
+                      .num_outputs = step->num_outputs,
+                      .inputs = s->shapes,
+                      .values = s->values,
+                      .outputs = s->shapes + step->num_inputs};
+  if (layout->has_parts == NULL) CTF_TRY(make_part_lists(s));
+  for (q.output = 0; q.output < step->num_outputs; ++q.output) {
+    const uint32_t out = step->out[q.output];
+    const ctf_tensor* tensor = &layout->slots[out];
+    int input;
+    int64_t first;
+    if (!shape_known(tensor) || tensor->dtype == TF_STRING) return NULL;
+    if (tensor->bytes == 0) continue;
+    if (!step->node->def->part(&q, &input, &first)) return NULL;
+    const uint32_t root = s->plan->slots[step->in[input]].root;
+    if (!ctf_storage_in_arena(s->plan, layout, root)) return NULL;
+    layout->part_of[out] = root;
+    layout->part_first[out] = (size_t)first * ctf_dtype_get(tensor->dtype)->bytes;
+  }
+  layout->has_parts[at] = true;
+  return NULL;
+}
+
 static ctf_status evaluate_step(layout_state* s, uint32_t at) {
   const ctf_step* step = &s->plan->steps[at];
   ctf_layout* layout = s->layout;
@@ -155,7 +195,7 @@ bool ctf_stage_is_linear(const ctf_plan* plan, uint32_t stage) {
 
 static ctf_storage_request storage_request(const layout_state* s, const uint32_t* order, const uint32_t* place) {
   const ctf_layout* layout = s->layout;
-  return (ctf_storage_request){s->plan, layout, order, place, ctf_stage_is_linear(s->plan, layout->stage)};
+  return (ctf_storage_request){s->plan, layout, order, place, ctf_stage_is_linear(s->plan, layout->stage), s->parts};
 }
 
 static void set_places(const ctf_stage* stage, const uint32_t* order, uint32_t* place) {
@@ -207,6 +247,23 @@ static ctf_status choose_order(layout_state* s, int64_t* change) {
   return NULL;
 }
 
+// Parts keep the whole alive and their bytes from whoever could take them over: they must be worth it.
+static void choose_parts(layout_state* s, int64_t* change) {
+  ctf_layout* layout = s->layout;
+  size_t least = CTF_NO_LIMIT;
+  ctf_part_rule best = CTF_PARTS_NONE;
+  for (int rule = CTF_PARTS_NONE; rule < CTF_NUM_PART_RULES && layout->has_parts != NULL; ++rule) {
+    s->parts = (ctf_part_rule)rule;
+    const ctf_storage_request request = storage_request(s, layout->order, layout->place);
+    ctf_storages_find(&request, &layout->storages);
+    const size_t live = ctf_storages_peak(&request, &layout->storages, 0, change, NULL);
+    if (live > least) continue;  // with as many bytes the more parts, which are not copied
+    least = live;
+    best = s->parts;
+  }
+  s->parts = best;
+}
+
 // Whose bytes each tensor has, in the best order there is.
 static ctf_status find_storages(layout_state* s) {
   ctf_layout* layout = s->layout;
@@ -217,6 +274,7 @@ static ctf_status find_storages(layout_state* s) {
   CTF_TRY(ctf_alloc_array(s->local, &change, (size_t)count + 1));
   for (uint32_t i = 0; i < plan->num_steps; ++i) layout->place[i] = i;
   for (uint32_t i = 0; i < count; ++i) layout->order[i] = stage->first_step + i;
+  choose_parts(s, change);
   const ctf_storage_request request = storage_request(s, layout->order, layout->place);
   ctf_storages_find(&request, &layout->storages);
   layout->file_live_bytes = layout->live_bytes[0] = ctf_storages_peak(&request, &layout->storages, 0, change, NULL);
@@ -350,6 +408,7 @@ static ctf_status build(layout_state* s, uint32_t stage) {
   CTF_TRY(ctf_alloc_array(s->local, &s->inputs, widest));
   for (uint32_t i = s->plan->stages[stage].first_step; i < s->plan->stages[stage].end_step; ++i) {
     CTF_TRY(infer_step(s, i));
+    CTF_TRY(find_parts(s, i));
     CTF_TRY(evaluate_step(s, i));
     size_workspace(s, i);
   }

@@ -18,6 +18,9 @@ struct ctf_layout {
   ctf_tensor* slots;      // of the whole plan: those known by the end of this stage have dims; data only of values
   const void** prepared;  // of the plan's steps: what their kernels made of the shapes; NULL: no step has any
   bool* skip_step;        // of the plan's steps: its outputs are values, nothing is to run
+  bool* has_parts;        // of the plan's steps: its outputs lie side by side in an input; NULL: no step's do
+  uint32_t* part_of;      // [slots] the root of that input; CTF_NONE: none
+  size_t* part_first;     // [slots] the first byte in that root
   uint32_t* order;        // the stage's steps as they run where one thread runs them; else as the plan has them
   uint32_t* place;        // of the plan's steps in that order; those of other stages keep their number
   ctf_storages storages;  // of the tensors that the stage makes

@@ -157,7 +157,6 @@ typedef struct ctf_plan {
   const ctf_mapped_file** files;  // that constants lie in, kept by the graph: engine/files.h
   size_t num_mapped;
   ctf_mapped_constant* mapped;
-  size_t mapped_bytes;  // of those constants; charged to nobody
 
   pthread_mutex_t lock;
   size_t num_layouts;

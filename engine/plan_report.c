@@ -37,7 +37,7 @@ static ctf_status describe(report_state* s, uint32_t slot, ctf_report_tensor* ou
   out->role = role_of(s, slot);
   out->dtype = of->dtype;
   out->bytes = tensor->bytes;
-  out->offset = storage != CTF_NONE ? s->layout->offsets[storage] : CTF_NO_LIMIT;
+  out->offset = storage != CTF_NONE ? s->layout->offsets[storage] + s->layout->storages.shift[of->root] : CTF_NO_LIMIT;
   int64_t* dims;
   const int32_t rank = of->kind == CTF_SLOT_WORKSPACE ? 0 : tensor->rank;
   CTF_TRY(ctf_alloc_array(scratch, &dims, rank > 0 ? (size_t)rank : 0));
@@ -52,7 +52,7 @@ static ctf_status describe(report_state* s, uint32_t slot, ctf_report_tensor* ou
 static uint32_t holder_at(const report_state* s, uint32_t storage, uint32_t place) {
   uint32_t holder = storage, newest = 0;
   for (uint32_t i = 0; i < s->plan->num_slots; ++i) {
-    if (s->layout->storages.of[i] != storage) continue;
+    if (s->layout->storages.of[i] != storage || s->layout->storages.is_part[i]) continue;
     const uint32_t written = s->layout->place[s->plan->slots[i].producer];
     if (written > place || written < newest) continue;
     newest = written;

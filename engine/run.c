@@ -457,8 +457,9 @@ static ctf_status admit(ctf_run* run, uint32_t stage) {
 static void* root_data(const ctf_run* run, const ctf_layout* layout, uint32_t root) {
   const uint32_t storage = layout->storages.of[root];
   if (storage == CTF_NONE) return run->own[root] != NULL ? run->own[root]->view.data : NULL;
-  if (run->own[storage] != NULL) return run->own[storage]->view.data;
-  return run->arenas[run->plan->slots[storage].device] + layout->offsets[storage];
+  const size_t shift = layout->storages.shift[root];
+  if (run->own[storage] != NULL) return (char*)run->own[storage]->view.data + shift;
+  return run->arenas[run->plan->slots[storage].device] + layout->offsets[storage] + shift;
 }
 
 static void bind_slot(ctf_run* run, uint32_t stage, uint32_t at) {
@@ -534,7 +535,8 @@ static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
 static bool nothing_to_run(const ctf_run* run, uint32_t at) {
   const ctf_step* step = &run->plan->steps[at];
   const uint32_t stage = run->plan->segments[step->segment].stage;
-  return step->kind == CTF_STEP_VIEW || run->layouts[stage]->skip_step[at];
+  return step->kind == CTF_STEP_VIEW || run->layouts[stage]->skip_step[at] ||
+         run->layouts[stage]->storages.in_input[at];
 }
 
 static ctf_status run_traced(ctf_run* run, uint32_t at, ctf_stream* stream) {

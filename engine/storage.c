@@ -7,6 +7,10 @@
 ctf_status ctf_storages_create(const ctf_plan* plan, ctf_allocator* alloc, ctf_storages* out_storages) {
   CTF_TRY(ctf_alloc_array(alloc, &out_storages->of, plan->num_slots));
   CTF_TRY(ctf_alloc_array(alloc, &out_storages->first, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(alloc, &out_storages->shift, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(alloc, &out_storages->is_base, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(alloc, &out_storages->is_part, plan->num_slots));
+  CTF_TRY(ctf_alloc_array(alloc, &out_storages->in_input, plan->num_steps));
   return ctf_alloc_array(alloc, &out_storages->last, plan->num_slots);
 }
 
@@ -69,6 +73,7 @@ static bool can_take(const ctf_storage_request* r, const ctf_storages* s, uint32
   const ctf_tensor* slots = r->layout->slots;
   const uint32_t in = step->in[input], out = step->out[0], root = plan->slots[in].root;
   const ctf_slot *from = &plan->slots[root], *to = &plan->slots[out];
+  if (s->is_base[root] || s->is_part[root]) return false;
   if (s->of[root] == CTF_NONE || from->own || from->kind != CTF_SLOT_OUTPUT || from->device != to->device) return false;
   if (!same_elements(&slots[in], &slots[out]) || slots[root].bytes != slots[in].bytes) return false;
   if (!reads_last(r, s, root, at)) return false;
@@ -98,18 +103,75 @@ static void take_over(const ctf_storage_request* r, ctf_storages* s, uint32_t at
   }
 }
 
+// ---- parts
+
+// Whoever reads the part reads it where it lies: kernels that begin at any byte do, others where a tensor may begin.
+static bool readers_follow(const ctf_storage_request* r, uint32_t root, size_t shift) {
+  const ctf_plan* plan = r->plan;
+  if (shift % CTF_TENSOR_ALIGNMENT == 0) return true;
+  for (uint32_t i = plan->use_begin[root]; i < plan->use_begin[root + 1]; ++i) {
+    const ctf_step* reader = &plan->steps[plan->use_steps[i]];
+    if (plan->use_steps[i] == plan->slots[root].producer) continue;
+    if (reader->kind == CTF_STEP_KERNEL && !(reader->kernel->flags & CTF_ANY_ALIGNMENT)) return false;
+  }
+  return true;
+}
+
+static bool lives_no_longer(uint32_t part_last, uint32_t base_last) {
+  return base_last == CTF_NONE || (part_last != CTF_NONE && part_last <= base_last);
+}
+
+// The output can be a part of the root of one of its step's inputs.
+static bool can_be_part(const ctf_storage_request* r, const ctf_storages* s, uint32_t out) {
+  const ctf_plan* plan = r->plan;
+  const ctf_slot* to = &plan->slots[out];
+  const ctf_layout* layout = r->layout;
+  const uint32_t base = layout->part_of[out];
+  if (base == CTF_NONE || to->own || s->of[out] == CTF_NONE || s->of[base] == CTF_NONE) return false;
+  if (plan->slots[base].device != to->device || !readers_follow(r, out, s->shift[base] + layout->part_first[out])) {
+    return false;
+  }
+  return r->parts == CTF_PARTS_ALL || lives_no_longer(s->last[out], s->last[find(s, base)]);
+}
+
+// All outputs of the step become parts, or none: then it runs.
+static void make_parts(const ctf_storage_request* r, ctf_storages* s, uint32_t at) {
+  const ctf_step* step = &r->plan->steps[at];
+  const ctf_layout* layout = r->layout;
+  if (!layout->has_parts[at] || r->layout->skip_step[at]) return;
+  for (int i = 0; i < step->num_outputs; ++i) {
+    const uint32_t out = step->out[i];
+    if (layout->slots[out].bytes > 0 && !can_be_part(r, s, out)) return;
+  }
+  for (int i = 0; i < step->num_outputs; ++i) {
+    const uint32_t out = step->out[i], base = layout->part_of[out];
+    if (layout->slots[out].bytes == 0) continue;
+    const uint32_t storage = find(s, base);
+    s->is_base[base] = s->is_part[out] = true;
+    s->shift[out] = s->shift[base] + layout->part_first[out];
+    s->of[out] = storage;
+    if (!lives_no_longer(s->last[out], s->last[storage])) s->last[storage] = s->last[out];
+  }
+  s->in_input[at] = true;
+}
+
 void ctf_storages_find(const ctf_storage_request* r, ctf_storages* s) {
   const ctf_plan* plan = r->plan;
   const ctf_stage* stage = &plan->stages[r->layout->stage];
   for (uint32_t i = 0; i < plan->num_slots; ++i) {
     s->of[i] = CTF_NONE;
+    s->shift[i] = 0;
+    s->is_base[i] = s->is_part[i] = false;
     if (!has_bytes(plan, r->layout, i)) continue;
     s->of[i] = i;
     s->first[i] = r->place[plan->slots[i].producer];
     s->last[i] = last_place(r, i);
   }
-  for (uint32_t i = 0; (plan->layout_passes & CTF_LAYOUT_IN_PLACE) && i < stage->end_step - stage->first_step; ++i)
+  for (uint32_t i = 0; (plan->layout_passes & CTF_LAYOUT_IN_PLACE) && i < stage->end_step - stage->first_step; ++i) {
+    s->in_input[r->order[i]] = false;
+    if (r->linear && r->parts != CTF_PARTS_NONE && r->layout->has_parts != NULL) make_parts(r, s, r->order[i]);
     take_over(r, s, r->order[i]);
+  }
   for (uint32_t i = 0; i < plan->num_slots; ++i) {
     if (s->of[i] != CTF_NONE) s->of[i] = find(s, i);
   }

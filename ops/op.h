@@ -55,6 +55,22 @@ typedef struct ctf_shape_ctx {
 
 typedef ctf_status (*ctf_shape_fn)(ctf_shape_ctx* c);
 
+// Whether an output's elements lie side by side in an input, and from which element on. All shapes are known and fit
+// each other; a value that is not is NULL.
+typedef struct ctf_part_query {
+  const void* attrs;
+  int num_inputs, num_outputs;
+  const ctf_shape* inputs;
+  const ctf_tensor* const* values;
+  const ctf_shape* outputs;
+  int output;
+} ctf_part_query;
+typedef bool (*ctf_part_fn)(const ctf_part_query* q, int* out_input, int64_t* out_first);
+
+// Of a block that begins at `begin` in each dimension, with `count` elements each: the first, where they are side by
+// side.
+bool ctf_shape_block(ctf_shape whole, const int64_t* begin, const int64_t* count, int64_t* out_first);
+
 // Helpers for shape functions. Errors are INVALID_ARGUMENT with TensorFlow's words where programs match them
 // ("Shape must be rank 2 but is rank 1", "Dimensions must be equal, but are 2 and 3").
 static inline ctf_shape ctf_shape_in(const ctf_shape_ctx* c, int i) { return c->inputs[i]; }
@@ -100,6 +116,7 @@ typedef struct ctf_op_def {
   ctf_shape_fn shape;
   ctf_gradient_fn gradient;  // NULL: none, as in TensorFlow
   uint32_t flags;
+  ctf_part_fn part;       // NULL: outputs are elements of their own
   uint64_t value_inputs;  // bit i: the value of input i is read on the host by the shape function or the kernel, on
                           // every device (axes, shapes, paddings). Bit 63: that of every input from 63 on.
 } ctf_op_def;

@@ -187,6 +187,19 @@ ctf_shape_text ctf_shape_print_values(const ctf_tensor* values, char separator) 
   return out;
 }
 
+bool ctf_shape_block(ctf_shape whole, const int64_t* begin, const int64_t* count, int64_t* out_first) {
+  int64_t stride = 1;
+  bool open = false;  // a dimension behind is cut: before it there can be one place alone
+  *out_first = 0;
+  for (int i = whole.rank - 1; i >= 0; --i) {
+    if (open && count[i] != 1) return false;
+    open = open || count[i] != whole.dims[i];
+    *out_first += begin[i] * stride;
+    stride *= whole.dims[i];
+  }
+  return true;
+}
+
 ctf_status ctf_shape_same_as_input(ctf_shape_ctx* c) {
   for (int i = 0; i < c->num_outputs; ++i) ctf_shape_copy(c, i, 0);
   return NULL;

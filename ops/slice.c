@@ -224,6 +224,41 @@ static ctf_status strided_slice_shape(ctf_shape_ctx* c) {
   return ctf_shape_set(c, 0, geometry.out_rank, geometry.out_dims);
 }
 
+// ---- parts
+
+static bool block_of(ctf_shape in, const ctf_slice_geometry* g, int64_t* out_first) {
+  int64_t begin[CTF_MAX_RANK], count[CTF_MAX_RANK];
+  for (int i = 0; i < g->rank; ++i) {
+    if (g->ranges[i].step != 1 && g->ranges[i].count != 1) return false;
+    begin[i] = g->ranges[i].begin;
+    count[i] = g->ranges[i].count;
+  }
+  return ctf_shape_block(in, begin, count, out_first);
+}
+
+// The values fit, since the shapes followed from them: a status would be one of memory alone.
+static bool is_good(ctf_status status) {
+  ctf_status_drop(status);  // the output is then made as if it were no part
+  return status == NULL;
+}
+
+static bool slice_part(const ctf_part_query* q, int* out_input, int64_t* out_first) {
+  ctf_slice_geometry geometry;
+  *out_input = 0;
+  return q->values[1] != NULL && q->values[2] != NULL &&
+         is_good(ctf_slice_plain(q->inputs[0], q->values[1], q->values[2], &geometry)) &&
+         block_of(q->inputs[0], &geometry, out_first);
+}
+
+static bool strided_slice_part(const ctf_part_query* q, int* out_input, int64_t* out_first) {
+  ctf_slice_geometry geometry;
+  *out_input = 0;
+  return q->values[1] != NULL && q->values[2] != NULL && q->values[3] != NULL &&
+         is_good(ctf_slice_strided(q->attrs, q->inputs[0], q->inputs[1].dims[0], q->values[1], q->values[2],
+                                   q->values[3], &geometry)) &&
+         block_of(q->inputs[0], &geometry, out_first);
+}
+
 // ---- gradients
 
 // dy amid zeros: so many before, so many behind.
@@ -256,9 +291,9 @@ static void strided_slice_gradient(ctf_grad_ctx* g) {
 
 // clang-format off
 static const ctf_op_def kOps[] = {
-    {"Slice", .shape = slice_shape, .gradient = slice_gradient, .value_inputs = CTF_INPUT(1) | CTF_INPUT(2)},
+    {"Slice", .shape = slice_shape, .gradient = slice_gradient, .part = slice_part, .value_inputs = CTF_INPUT(1) | CTF_INPUT(2)},
     {"StridedSlice", .attrs = CTF_ATTRS(ctf_slice_attrs), .shape = strided_slice_shape,
-     .gradient = strided_slice_gradient, .value_inputs = CTF_INPUT(1) | CTF_INPUT(2) | CTF_INPUT(3)},
+     .gradient = strided_slice_gradient, .part = strided_slice_part, .value_inputs = CTF_INPUT(1) | CTF_INPUT(2) | CTF_INPUT(3)},
 };
 // clang-format on
 CTF_OP_FAMILY(slice, kOps);

@@ -134,6 +134,43 @@ static ctf_status unpack_shape(ctf_shape_ctx* c) {
   return NULL;
 }
 
+// ---- parts
+
+// The output that begins at `begin` along the axis and has `count` elements of it.
+static bool part_at(ctf_shape in, int64_t axis, int64_t at, int64_t length, int64_t* out_first) {
+  int64_t begin[CTF_MAX_RANK] = {0}, count[CTF_MAX_RANK];
+  for (int i = 0; i < in.rank; ++i) count[i] = in.dims[i];
+  begin[axis] = at;
+  count[axis] = length;
+  return ctf_shape_block(in, begin, count, out_first);
+}
+
+static bool split_part_of(const ctf_part_query* q, int input, int axis_input, int64_t* out_first) {
+  const ctf_shape in = q->inputs[input];
+  int64_t axis = 0, at = 0;
+  if (q->values[axis_input] == NULL || !ctf_tensor_get_int(q->values[axis_input], 0, &axis)) return false;
+  if (axis < 0) axis += in.rank;
+  for (int i = 0; i < q->output; ++i) at += q->outputs[i].dims[axis];
+  return part_at(in, axis, at, q->outputs[q->output].dims[axis], out_first);
+}
+
+static bool split_part(const ctf_part_query* q, int* out_input, int64_t* out_first) {
+  *out_input = 1;
+  return split_part_of(q, 1, 0, out_first);
+}
+
+static bool split_v_part(const ctf_part_query* q, int* out_input, int64_t* out_first) {
+  *out_input = 0;
+  return split_part_of(q, 0, 2, out_first);
+}
+
+static bool unpack_part(const ctf_part_query* q, int* out_input, int64_t* out_first) {
+  const ctf_split_attrs* attrs = q->attrs;
+  *out_input = 0;
+  return part_at(q->inputs[0], attrs->axis < 0 ? attrs->axis + q->inputs[0].rank : attrs->axis, q->output, 1,
+                 out_first);
+}
+
 // ---- gradients
 
 static void split_gradient(ctf_grad_ctx* g) {
@@ -153,9 +190,11 @@ static void unpack_gradient(ctf_grad_ctx* g) {
 
 // clang-format off
 static const ctf_op_def kOps[] = {
-    {"Split", .shape = split_shape, .gradient = split_gradient, .value_inputs = CTF_INPUT(0)},
-    {"SplitV", .shape = split_v_shape, .gradient = split_v_gradient, .value_inputs = CTF_INPUT(1) | CTF_INPUT(2)},
-    {"Unpack", .attrs = CTF_ATTRS(ctf_split_attrs), .shape = unpack_shape, .gradient = unpack_gradient},
+    {"Split", .shape = split_shape, .gradient = split_gradient, .part = split_part, .value_inputs = CTF_INPUT(0)},
+    {"SplitV", .shape = split_v_shape, .gradient = split_v_gradient, .part = split_v_part,
+     .value_inputs = CTF_INPUT(1) | CTF_INPUT(2)},
+    {"Unpack", .attrs = CTF_ATTRS(ctf_split_attrs), .shape = unpack_shape, .gradient = unpack_gradient,
+     .part = unpack_part},
 };
 // clang-format on
 CTF_OP_FAMILY(split, kOps);
