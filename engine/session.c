@@ -420,6 +420,22 @@ done:
   return status;
 }
 
+// Runs that this thread is inside of: what they do must not wait for them.
+typedef struct run_frame {
+  const TF_Session* session;
+  const struct run_frame* outer;
+} run_frame;
+static _Thread_local const run_frame* innermost;
+
+ctf_status ctf_session_check_outside(const TF_Session* session) {
+  for (const run_frame* frame = innermost; frame != NULL; frame = frame->outer) {
+    if (frame->session != session) continue;
+    return ctf_error(TF_FAILED_PRECONDITION,
+                     "this thread is inside a run of the session: what it asks for would wait for itself");
+  }
+  return NULL;
+}
+
 // What goes with a run besides what is to run.
 typedef struct run_terms {
   int64_t deadline_ns;  // 0: that of the session, if it has one
@@ -448,6 +464,7 @@ static ctf_status run_subject_once(TF_Session* session, const run_subject* subje
   ctf_run* run = NULL;
   ctf_cancel* own = NULL;  // most runs need none but the session's
 
+  if (innermost != NULL) CTF_TRY(ctf_session_check_outside(session));
   CTF_TRY_DONE(begin_call(session, &call.lane));
   const int64_t deadline_ns = terms->deadline_ns > 0 ? terms->deadline_ns : session->options.deadline_ns;
   if (deadline_ns > 0 || terms->by != NULL) CTF_TRY_DONE(ctf_cancel_create(session->alloc, session->cancel, &own));
@@ -463,7 +480,10 @@ static ctf_status run_subject_once(TF_Session* session, const run_subject* subje
                                   .evict = evict_idle,
                                   .evict_arg = &call,
                                   .trace = terms->trace};
-  CTF_TRY_DONE(ctf_run_execute(run, &execution, out_values));
+  const run_frame frame = {session, innermost};
+  innermost = &frame;
+  status = ctf_run_execute(run, &execution, out_values);
+  innermost = frame.outer;
 
 done:
   if (stop.by != NULL) ctf_cancel_remove(stop.by, &stop.listener);

@@ -41,6 +41,9 @@ typedef struct ctf_run_request {
 } ctf_run_request;
 
 CTF_MUST_USE ctf_status ctf_session_create(TF_Graph* graph, const TF_SessionOptions* options, TF_Session** out_session);
+// FAILED_PRECONDITION on a thread that is inside a run of the session, in a kernel of the program's: it must not run,
+// close or delete the session, each of which may wait for that run.
+CTF_MUST_USE ctf_status ctf_session_check_outside(const TF_Session* session);
 // Cancels what runs, waits for it, and refuses what comes: CANCELLED "Session has been closed.". Idempotent.
 CTF_MUST_USE ctf_status ctf_session_close(TF_Session* session);
 // Closes first; accepts NULL. A handle that is used once more is told that the session is closed, for as long as its

@@ -15,6 +15,26 @@ _Static_assert((int)CTF_LogInfo == (int)CTF_LOG_INFO && (int)CTF_LogError == (in
 
 const char* TF_Version(void) { return "2.21.0"; }
 
+// Kernels for GPUs are a library of their own, which this build has not.
+#define NUM_LIBRARIES 2
+
+size_t CTF_NumLibraries(void) { return NUM_LIBRARIES; }
+
+static ctf_status get_library(size_t index, CTF_LibraryInfo* info) {
+  if (info == NULL) return ctf_error(TF_INVALID_ARGUMENT, "the place for the result is NULL");
+  if (index >= NUM_LIBRARIES) {
+    return ctf_error(TF_INVALID_ARGUMENT, "library %zu was asked for, there are %d", index, NUM_LIBRARIES);
+  }
+  const CTF_LibraryInfo libraries[NUM_LIBRARIES] = {{.name = "protobuf-c", .version = protobuf_c_version()},
+                                                    {.name = "CUDA", .version = "none"}};
+  ctf_api_fill_struct(info, info->struct_size, &libraries[index], sizeof(libraries[index]));
+  return NULL;
+}
+
+void CTF_GetLibrary(size_t index, CTF_LibraryInfo* info, TF_Status* status) {
+  ctf_api_report(get_library(index, info), status);
+}
+
 void CTF_SetLogCallback(CTF_LogCallback callback, void* arg, CTF_LogLevel least) {
   ctf_log_set_callback(callback, arg);
   ctf_log_set_level(callback != NULL ? (ctf_log_level)least : CTF_LOG_WARNING);

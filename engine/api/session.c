@@ -86,13 +86,15 @@ TF_Session* TF_NewSession(TF_Graph* graph, const TF_SessionOptions* opts, TF_Sta
 }
 
 void TF_CloseSession(TF_Session* session, TF_Status* status) {
-  ctf_api_report(session != NULL ? ctf_session_close(session) : ctf_error(TF_INVALID_ARGUMENT, "the session is NULL"),
-                 status);
+  ctf_status result = session == NULL ? ctf_error(TF_INVALID_ARGUMENT, "the session is NULL") : NULL;
+  if (result == NULL) result = ctf_session_check_outside(session);
+  ctf_api_report(result == NULL ? ctf_session_close(session) : result, status);
 }
 
 void TF_DeleteSession(TF_Session* session, TF_Status* status) {
-  ctf_session_delete(session);
-  ctf_api_report(NULL, status);
+  const ctf_status result = ctf_session_check_outside(session);
+  if (result == NULL) ctf_session_delete(session);
+  ctf_api_report(result, status);
 }
 
 // ---- runs

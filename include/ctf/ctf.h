@@ -20,6 +20,28 @@ extern "C" {
 // Errors:  none.
 CTF_EXPORT const char* CTF_Version(void);
 
+typedef struct CTF_LibraryInfo {
+  size_t struct_size;   // sizeof(CTF_LibraryInfo)
+  const char* name;     // "protobuf-c"
+  const char* version;  // "1.4.1"; "none" where it could be used and is not there
+} CTF_LibraryInfo;
+
+// The number of libraries that this one uses, or could use.
+//
+// Owns:    nothing.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  none.
+CTF_EXPORT size_t CTF_NumLibraries(void);
+
+// One of them.
+//
+// Owns:    the texts live as long as the process.
+// Threads: any thread.
+// Waits:   never.
+// Errors:  INVALID_ARGUMENT, there is no such library, or info is NULL.
+CTF_EXPORT void CTF_GetLibrary(size_t index, CTF_LibraryInfo* info, TF_Status* status);
+
 // ---- the log
 
 typedef enum CTF_LogLevel { CTF_LogInfo, CTF_LogWarning, CTF_LogError } CTF_LogLevel;

@@ -1,7 +1,9 @@
 // A program written for libtensorflow: calls the functions of the C API and prints what they give. The output is the
 // same with ctf and with TensorFlow (tests/api/against_tensorflow.sh); tests/api/drop_in.txt is what it is.
 //
-// Messages are printed where programs match them; addresses, times and sizes of machines are not.
+// Messages are printed where programs match them; addresses, times and sizes of machines are not. Not called are
+// TF_GetOpList, which wants a library of ops (tests/api/custom_test.c), the encoding of strings, which TensorFlow no
+// longer has (tests/api/tensor_test.c), and the import of a C++ message.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -885,6 +887,52 @@ static void handles(void) {
   TF_DeleteGraph(graph);
 }
 
+// ---- shapes, texts and values of a graph
+
+static void more_of_graphs(void) {
+  const int64_t open[] = {-1, 3}, known[] = {2, -1}, wrong[] = {2, 4}, queue[] = {5};
+  const int64_t* const queue_shapes[] = {queue};
+  const int ranks[] = {1};
+  int64_t dims[2] = {0, 0};
+  TF_Graph* graph = TF_NewGraph();
+  TF_Operation *x = placeholder(graph, "x", TF_FLOAT, open, 2), *two = constant(graph, "two", 2);
+  TF_GraphSetTensorShape(graph, (TF_Output){x, 0}, known, 2, s);
+  code("set shape");
+  TF_GraphGetTensorShape(graph, (TF_Output){x, 0}, dims, 2, s);
+  printf("%d %d\n", (int)dims[0], (int)dims[1]);
+  TF_GraphSetTensorShape(graph, (TF_Output){x, 0}, wrong, 2, s);
+  code("set another shape");
+  TF_Buffer* bytes = TF_NewBuffer();
+  TF_OperationGetAttrTensorShapeProto(x, "shape", bytes, s);
+  code("shape");
+  print_bytes("shape", bytes);
+  TF_OperationDescription* desc = TF_NewOperation(graph, "FIFOQueueV2", "queue");
+  const TF_DataType type = TF_FLOAT;
+  TF_SetAttrTypeList(desc, "component_types", &type, 1);
+  TF_SetAttrShapeList(desc, "shapes", (const int64_t**)queue_shapes, ranks, 1);
+  TF_Operation* fifo = TF_FinishOperation(desc, s);
+  code("queue");
+  TF_Buffer* shapes[1] = {NULL};
+  TF_OperationGetAttrTensorShapeProtoList(fifo, "shapes", shapes, 1, s);
+  code("shapes");
+  print_bytes("shapes", shapes[0]);
+  TF_Tensor* value = NULL;
+  const int is_known = TF_TryEvaluateConstant(graph, (TF_Output){two, 0}, &value, s);
+  printf("known %d %g\n", is_known, value != NULL ? (double)*(float*)TF_TensorData(value) : 0.0);
+  TF_DeleteTensor(value);
+  printf("known %d\n", TF_TryEvaluateConstant(graph, (TF_Output){x, 0}, &value, s));
+  size_t length = 0;
+  char* debug = (char*)TF_GraphDebugString(graph, &length);
+  printf("text %d\n", debug != NULL && strlen(debug) == length && strstr(debug, "name: \"two\"") != NULL);
+  free(debug);
+  desc = TF_NewOperation(graph, "Identity", "hole");
+  TF_SetAttrPlaceholder(desc, "T", "a_type");
+  TF_AddInput(desc, (TF_Output){two, 0});
+  printf("hole %d\n", TF_FinishOperation(desc, s) == NULL);
+  code("hole");
+  TF_DeleteGraph(graph);
+}
+
 // ---- how ops present themselves, files, and the rest
 
 static void put_api_def(TF_ApiDefMap* map, const char* ops) {
@@ -978,6 +1026,7 @@ int main(int argc, char** argv) {
   parts();
   changes();
   handles();
+  more_of_graphs();
   api_defs();
   files(argc, argv);
   TF_DeleteStatus(s);

@@ -271,9 +271,7 @@ typedef struct actor {
   int number;
 } actor;
 
-static void run_once(round_of* r, TF_Status* status, bool must_be_closed) {
-  TF_Tensor* got = NULL;
-  TF_SessionRun(r->g.session, NULL, &r->g.x, &r->g.value, 1, &r->g.y, &got, 1, NULL, 0, NULL, status);
+static void judge(round_of* r, TF_Tensor* got, const TF_Status* status, bool must_be_closed) {
   if (TF_GetCode(status) == TF_OK) {
     if (must_be_closed || *(const float*)TF_TensorData(got) != 42) atomic_fetch_add(&r->num_wrong, 1);
   } else if (TF_GetCode(status) != TF_CANCELLED || strstr(TF_Message(status), "Session has been closed.") == NULL ||
@@ -281,6 +279,27 @@ static void run_once(round_of* r, TF_Status* status, bool must_be_closed) {
     atomic_fetch_add(&r->num_wrong, 1);
   }
   TF_DeleteTensor(got);
+}
+
+static void run_once(round_of* r, TF_Status* status, bool must_be_closed) {
+  TF_Tensor* got = NULL;
+  TF_SessionRun(r->g.session, NULL, &r->g.x, &r->g.value, 1, &r->g.y, &got, 1, NULL, 0, NULL, status);
+  judge(r, got, status, must_be_closed);
+}
+
+// The same in two parts: what is closed between them ends the second.
+static void run_in_parts(round_of* r, TF_Status* status, bool must_be_closed) {
+  TF_Tensor* got = NULL;
+  const char* handle = NULL;
+  TF_SessionPRunSetup(r->g.session, &r->g.x, 1, &r->g.y, 1, NULL, 0, &handle, status);
+  if (handle != NULL) {
+    TF_SessionPRun(r->g.session, handle, &r->g.x, &r->g.value, 1, NULL, NULL, 0, NULL, 0, status);
+    if (TF_GetCode(status) == TF_OK) {
+      TF_SessionPRun(r->g.session, handle, NULL, NULL, 0, &r->g.y, &got, 1, NULL, 0, status);
+    }
+  }
+  judge(r, got, status, must_be_closed);
+  TF_DeletePRunHandle(handle);
 }
 
 static void* act(void* arg) {
@@ -294,8 +313,10 @@ static void* act(void* arg) {
     if (what == 0) TF_DeleteSession(r->g.session, status);
     if (what == 1 || what == 2) TF_CloseSession(r->g.session, status);
     run_once(r, status, what <= 2);
+    run_in_parts(r, status, what <= 2);
     if (what == 3) TF_CloseSession(r->g.session, status);
     if (what == 4) TF_DeleteSession(r->g.session, status);
+    run_in_parts(r, status, what <= 4);
     run_once(r, status, what <= 4);
     pthread_barrier_wait(&r->barrier);  // all are through
   }
@@ -329,6 +350,63 @@ static void close_delete_and_run_at_once(void** state) {
   assert_int_equal(atomic_load(&r.num_wrong), 0);
   pthread_barrier_destroy(&r.barrier);
   tear_down(&r.g);
+}
+
+// ---- a kernel that asks for what would wait for its own run
+
+static struct {
+  TF_Session* session;
+  TF_Code codes[3];
+} inside;
+
+static void inside_compute(void* kernel, TF_OpKernelContext* context) {
+  TF_Tensor *x = NULL, *got = NULL;
+  TF_Status* status = TF_NewStatus();
+  (void)kernel;
+  TF_GetInput(context, 0, &x, status);
+  TF_SetOutput(context, 0, x, status);
+  TF_CloseSession(inside.session, status);
+  inside.codes[0] = TF_GetCode(status);
+  TF_DeleteSession(inside.session, status);
+  inside.codes[1] = TF_GetCode(status);
+  const TF_Output nothing = {NULL, 0};
+  TF_SessionRun(inside.session, NULL, NULL, NULL, 0, &nothing, &got, 1, NULL, 0, NULL, status);
+  inside.codes[2] = TF_GetCode(status);  // refused for its names first
+  TF_DeleteTensor(x);
+  TF_DeleteStatus(status);
+}
+
+static void a_kernel_cannot_wait_for_itself(void** state) {
+  (void)state;
+  TF_Status* status = TF_NewStatus();
+  TF_OpDefinitionBuilder* op = TF_NewOpDefinitionBuilder("CtfTestInside");
+  TF_OpDefinitionBuilderAddInput(op, "x: float");
+  TF_OpDefinitionBuilderAddOutput(op, "y: float");
+  TF_OpDefinitionBuilderSetIsStateful(op, true);
+  TF_RegisterOpDefinition(op, status);
+  assert_ok(status);
+  TF_RegisterKernelBuilder("Inside", TF_NewKernelBuilder("CtfTestInside", "CPU", NULL, inside_compute, NULL), status);
+  assert_ok(status);
+  TF_Graph* graph = TF_NewGraph();
+  TF_Operation* x = placeholder(graph, "x", TF_FLOAT, NULL, 0);
+  TF_OperationDescription* desc = TF_NewOperation(graph, "CtfTestInside", "inside");
+  TF_AddInput(desc, output_of(x));
+  const TF_Output feed = output_of(x), fetch = output_of(TF_FinishOperation(desc, status));
+  assert_ok(status);
+  inside.session = TF_NewSession(graph, NULL, status);
+  TF_Tensor *value = float_scalar(5), *got = NULL;
+  TF_SessionRun(inside.session, NULL, &feed, &value, 1, &fetch, &got, 1, NULL, 0, NULL, status);
+  assert_ok(status);
+  assert_float_equal(first_float(got), 5, 0);
+  assert_int_equal(inside.codes[0], TF_FAILED_PRECONDITION);
+  assert_int_equal(inside.codes[1], TF_FAILED_PRECONDITION);
+  assert_int_equal(inside.codes[2], TF_INVALID_ARGUMENT);
+  TF_DeleteTensor(got);
+  TF_DeleteTensor(value);
+  TF_DeleteSession(inside.session, status);
+  assert_ok(status);
+  TF_DeleteGraph(graph);
+  TF_DeleteStatus(status);
 }
 
 // ---- sessions that know tensors by their names
@@ -393,6 +471,7 @@ int main(void) {
       cmocka_unit_test(an_asynchronous_run_tells_when_it_is_over),
       cmocka_unit_test(a_run_under_way_is_ended),
       cmocka_unit_test(close_delete_and_run_at_once),
+      cmocka_unit_test(a_kernel_cannot_wait_for_itself),
       cmocka_unit_test(names_instead_of_operations),
   };
   return cmocka_run_group_tests(tests, register_gate, NULL);

@@ -1020,7 +1020,7 @@ TF_CAPI_EXPORT void TF_CloseSession(TF_Session* session, TF_Status* status);
 // Owns:    takes the session from the caller. Tensors that were fetched stay the caller's.
 // Threads: any thread, once no other uses it.
 // Waits:   until the runs under way have returned.
-// Errors:  none.
+// Errors:  FAILED_PRECONDITION, a kernel of the session's own run asks for it: the session lives on.
 TF_CAPI_EXPORT void TF_DeleteSession(TF_Session* session, TF_Status* status);
 
 // Runs what the fetches and targets need, with the feeds in the place of the tensors they name.
