@@ -304,6 +304,11 @@ done:
   return status;
 }
 
+ctf_status ctf_session_find_plan(TF_Session* session, const ctf_plan_request* names, ctf_plan** out_plan) {
+  CTF_TRY(check_request(session, names));
+  return find_plan(session, names, out_plan);
+}
+
 // ---- running
 
 // The shape is not held against the node's: as in TensorFlow, any tensor may be fed with another shape than it would

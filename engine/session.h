@@ -58,6 +58,10 @@ void ctf_session_end_run(TF_Session* session);
 // owns them. On failure none is set. Any thread; runs of one session do not wait for each other.
 CTF_MUST_USE ctf_status ctf_session_run(TF_Session* session, const ctf_run_request* request, TF_Tensor** out_values);
 
+// The plan that a run of these names has, counted. Between ctf_session_begin_run and _end_run, since it refers to the
+// session's devices.
+CTF_MUST_USE ctf_status ctf_session_find_plan(TF_Session* session, const ctf_plan_request* names, ctf_plan** out_plan);
+
 // For runs in parts (engine/partial_run.h): as ctf_session_run, of a request that may name nodes that have run.
 CTF_MUST_USE ctf_status ctf_session_run_part(TF_Session* session, const ctf_plan_request* names,
                                              TF_Tensor* const* feeds, TF_Tensor** out_values);

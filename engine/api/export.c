@@ -27,10 +27,25 @@ static int compare_texts(const void* a, const void* b) {
 
 static bool attr_is_set(const ctf_attr_value* value) { return value->kind != CTF_ATTR_NONE || value->is_list; }
 
+ctf_status ctf_api_node_attrs(const TF_Operation* node, ctf_allocator* alloc, const ctf_named_attr** out_attrs,
+                              size_t* out_count) {
+  ctf_named_attr* attrs;
+  size_t count = 0;
+  CTF_TRY(ctf_alloc_array(alloc, &attrs, (size_t)node->op->num_attrs + node->num_extra_attrs));
+  for (int i = 0; i < node->op->num_attrs; ++i) {
+    if (!attr_is_set(&node->attrs[i])) continue;
+    attrs[count++] = (ctf_named_attr){text_bytes(node->op->attrs[i].name), node->attrs[i]};
+  }
+  for (size_t i = 0; i < node->num_extra_attrs; ++i) attrs[count++] = node->extra_attrs[i];
+  *out_attrs = attrs;
+  *out_count = count;
+  return NULL;
+}
+
 ctf_status ctf_api_node_def(const TF_Operation* node, ctf_allocator* alloc, ctf_node_def* out_def) {
   ctf_bytes* inputs;
-  ctf_named_attr* attrs;
-  size_t num_inputs = 0, num_attrs = 0;
+  const ctf_named_attr* attrs;
+  size_t num_inputs = 0, num_attrs;
   TF_Operation* const* nodes = node->graph->nodes;
 
   CTF_TRY(ctf_alloc_array(alloc, &inputs, (size_t)node->num_inputs + node->num_controls));
@@ -43,12 +58,7 @@ ctf_status ctf_api_node_def(const TF_Operation* node, ctf_allocator* alloc, ctf_
   }
   // Control inputs are a set; TensorFlow writes them by name.
   if (node->num_controls > 1) qsort(inputs + node->num_inputs, node->num_controls, sizeof(*inputs), compare_texts);
-  CTF_TRY(ctf_alloc_array(alloc, &attrs, (size_t)node->op->num_attrs + node->num_extra_attrs));
-  for (int i = 0; i < node->op->num_attrs; ++i) {
-    if (!attr_is_set(&node->attrs[i])) continue;
-    attrs[num_attrs++] = (ctf_named_attr){text_bytes(node->op->attrs[i].name), node->attrs[i]};
-  }
-  for (size_t i = 0; i < node->num_extra_attrs; ++i) attrs[num_attrs++] = node->extra_attrs[i];
+  CTF_TRY(ctf_api_node_attrs(node, alloc, &attrs, &num_attrs));
   *out_def = (ctf_node_def){.name = node->name,
                             .op = text_bytes(node->op->name),
                             .device = node->device,

@@ -189,7 +189,31 @@ static ctf_status add_device(const writer* w, uint32_t device, Tensorflow__StepS
   return NULL;
 }
 
-static ctf_status write_metadata(const writer* w, TF_Buffer* out_buffer) {
+#define MAX_FRONT_BYTES 11
+#define PARTITION_GRAPHS_TAG 0x1a  // field 3, with a length
+
+// Behind the message: fields may stand in any order.
+static ctf_status append_partition(const writer* w, const ctf_plan* plan, uint32_t device, void** inout_bytes,
+                                   size_t* inout_length) {
+  ctf_bytes graph;
+  void* all;
+  CTF_TRY(ctf_api_partition_graph(plan, device, w->scratch, &graph));
+  if (graph.length == 0) return NULL;
+  CTF_TRY(ctf_alloc_bytes(w->scratch, *inout_length + MAX_FRONT_BYTES + graph.length, &all));
+  uint8_t* end = all;
+  if (*inout_length > 0) memcpy(end, *inout_bytes, *inout_length);
+  end += *inout_length;
+  *end++ = PARTITION_GRAPHS_TAG;
+  size_t left = graph.length;
+  for (; left >= 0x80; left >>= 7) *end++ = (uint8_t)(left | 0x80);
+  *end++ = (uint8_t)left;
+  memcpy(end, graph.data, graph.length);
+  *inout_length = (size_t)(end - (uint8_t*)all) + graph.length;
+  *inout_bytes = all;
+  return NULL;
+}
+
+static ctf_status write_metadata(const writer* w, const ctf_plan* plan, TF_Buffer* out_buffer) {
   Tensorflow__RunMetadata metadata = TENSORFLOW__RUN_METADATA__INIT;
   Tensorflow__StepStats stats = TENSORFLOW__STEP_STATS__INIT;
   Tensorflow__DeviceStepStats* devices;
@@ -200,13 +224,17 @@ static ctf_status write_metadata(const writer* w, TF_Buffer* out_buffer) {
     metadata.step_stats = &stats;
   }
   CTF_TRY(ctf_alloc_bytes(w->scratch, protobuf_c_message_get_packed_size(&metadata.base), &bytes));
-  return ctf_api_fill_buffer(out_buffer, bytes, protobuf_c_message_pack(&metadata.base, bytes));
+  size_t length = protobuf_c_message_pack(&metadata.base, bytes);
+  for (uint32_t i = 0; plan != NULL && i < plan->devices->num_devices; ++i) {
+    CTF_TRY(append_partition(w, plan, i, &bytes, &length));
+  }
+  return ctf_api_fill_buffer(out_buffer, bytes, length);
 }
 
-ctf_status ctf_api_write_run_metadata(const ctf_trace* trace, TF_Buffer* out_buffer) {
+ctf_status ctf_api_write_run_metadata(const ctf_trace* trace, const ctf_plan* plan, TF_Buffer* out_buffer) {
   writer w = {.trace = trace};
   CTF_TRY(ctf_scratch_create(ctf_allocator_process(), CTF_API_SCRATCH_BYTES, &w.scratch));
-  const ctf_status status = write_metadata(&w, out_buffer);
+  const ctf_status status = write_metadata(&w, plan, out_buffer);
   ctf_allocator_free(w.scratch);
   return status;
 }

@@ -102,6 +102,7 @@ void TF_DeleteSession(TF_Session* session, TF_Status* status) {
 typedef struct run_wish {  // of a serialised RunOptions
   int64_t deadline_ns;     // 0, and in TensorFlow what is below, is none
   bool traces;
+  bool shows_partitions;
 } run_wish;
 
 static ctf_status read_run_options(const TF_Buffer* buffer, run_wish* out_wish) {
@@ -116,6 +117,7 @@ static ctf_status read_run_options(const TF_Buffer* buffer, run_wish* out_wish) 
                                     "RunOptions proto", scratch, &message));
   const Tensorflow__RunOptions* options = (const Tensorflow__RunOptions*)message;
   out_wish->deadline_ns = ctf_api_milliseconds(options->timeout_in_ms);
+  out_wish->shows_partitions = options->output_partition_graphs;
   out_wish->traces = options->trace_level > TENSORFLOW__RUN_OPTIONS__TRACE_LEVEL__NO_TRACE;
 
 done:
@@ -167,12 +169,25 @@ ctf_status ctf_api_check_request(const ctf_run_request* request, bool has_values
   return ctf_api_check_part(request, has_values);
 }
 
+static ctf_status write_metadata(TF_Session* session, const ctf_run_request* request, bool shows_partitions,
+                                 TF_Buffer* run_metadata) {
+  ctf_plan* plan = NULL;
+  if (!shows_partitions) return ctf_api_write_run_metadata(request->trace, NULL, run_metadata);
+  CTF_TRY(ctf_session_begin_run(session));
+  const ctf_plan_request names = ctf_api_names(request);
+  ctf_status status = ctf_session_find_plan(session, &names, &plan);
+  if (status == NULL) status = ctf_api_write_run_metadata(request->trace, plan, run_metadata);
+  ctf_plan_release(plan);
+  ctf_session_end_run(session);
+  return status;
+}
+
 // The metadata are written whatever comes of the run: they tell how far it got.
-static ctf_status run_with_metadata(TF_Session* session, ctf_run_request* request, bool traces, TF_Buffer* run_metadata,
-                                    TF_Tensor** output_values) {
-  if (traces) CTF_TRY(ctf_trace_create(&request->trace));
+static ctf_status run_with_metadata(TF_Session* session, ctf_run_request* request, const run_wish* wish,
+                                    TF_Buffer* run_metadata, TF_Tensor** output_values) {
+  if (wish->traces) CTF_TRY(ctf_trace_create(&request->trace));
   ctf_status status = ctf_session_run(session, request, output_values);
-  const ctf_status written = ctf_api_write_run_metadata(request->trace, run_metadata);
+  const ctf_status written = write_metadata(session, request, wish->shows_partitions, run_metadata);
   ctf_trace_free(request->trace);
   if (status == NULL && written != NULL) {
     for (size_t i = 0; i < request->num_fetches; ++i) {
@@ -196,7 +211,7 @@ static ctf_status run(TF_Session* session, const TF_Buffer* options_proto, ctf_r
   CTF_TRY(read_run_options(options_proto, &wish));
   request->deadline_ns = wish.deadline_ns;
   if (run_metadata != NULL) {
-    return run_with_metadata(session, request, wish.traces, run_metadata, output_values);
+    return run_with_metadata(session, request, &wish, run_metadata, output_values);
   }
   return ctf_session_run(session, request, output_values);
 }

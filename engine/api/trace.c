@@ -93,7 +93,7 @@ void CTF_TraceGetTensor(const CTF_Trace* trace, size_t index, CTF_TracedTensor* 
 
 static ctf_status to_run_metadata(const CTF_Trace* trace, TF_Buffer* run_metadata) {
   CTF_TRY(check(trace, run_metadata));
-  return ctf_api_write_run_metadata(trace, run_metadata);
+  return ctf_api_write_run_metadata(trace, NULL, run_metadata);
 }
 
 void CTF_TraceToRunMetadata(const CTF_Trace* trace, TF_Buffer* run_metadata, TF_Status* status) {

@@ -330,11 +330,65 @@ static void run_metadata_of_two_devices(void** state) {
   tear_down(&t);
 }
 
+static const char* const* names_of(const Tensorflow__GraphDef* graph) {
+  static const char* names[16];
+  assert_true(graph->n_node < COUNT(names));
+  for (size_t i = 0; i < graph->n_node; ++i) names[i] = graph->node[i]->name;
+  return names;
+}
+
+static void partition_graphs(void** state) {
+  (void)state;
+  static const uint8_t kPartitions[] = {0x28, 1};  // RunOptions.output_partition_graphs
+  static const char* const kHost[] = {"_arg_a_0_0", "_arg_b_0_1",        "sum", "sum/_1_send", "negative/_3",
+                                      "square",     "_retval_square_0_0"};
+  static const char* const kSim[] = {"sum/_1", "negative", "negative/_3_send"};
+  static const char* const* const kNames[] = {kHost, kSim};
+  traced t;
+  build(&t, "/device:SIM:0", "none");
+  TF_Buffer* buffer = TF_NewBuffer();
+  Tensorflow__RunMetadata* metadata = run_for_metadata(&t, kPartitions, 2, buffer);
+  assert_null(metadata->step_stats);
+  assert_int_equal(metadata->n_partition_graphs, 2);
+  for (int d = 0; d < 2; ++d) {
+    const Tensorflow__GraphDef* graph = metadata->partition_graphs[d];
+    assert_int_equal(graph->n_node, d == 0 ? COUNT(kHost) : COUNT(kSim));
+    const char* const* names = names_of(graph);
+    for (size_t i = 0; i < graph->n_node; ++i) {
+      assert_string_equal(names[i], kNames[d][i]);
+      assert_non_null(strstr(graph->node[i]->device, d == 0 ? "CPU:0" : "SIM:0"));
+    }
+  }
+  const Tensorflow__NodeDef *sum = metadata->partition_graphs[0]->node[2],
+                            *recv = metadata->partition_graphs[1]->node[0];
+  assert_string_equal(sum->op, "AddV2");
+  assert_string_equal(sum->input[0], "_arg_a_0_0");
+  assert_string_equal(sum->input[1], "_arg_b_0_1");
+  assert_string_equal(recv->op, "_Recv");
+  assert_string_equal(metadata->partition_graphs[1]->node[1]->input[0], "sum/_1");
+  tensorflow__run_metadata__free_unpacked(metadata, NULL);
+  TF_DeleteBuffer(buffer);
+  tear_down(&t);
+
+  // What the passes fuse is shown as the nodes that it is made of.
+  build(&t, NULL, "all");
+  buffer = TF_NewBuffer();
+  metadata = run_for_metadata(&t, kPartitions, 2, buffer);
+  assert_int_equal(metadata->n_partition_graphs, 1);
+  assert_int_equal(metadata->partition_graphs[0]->n_node, 6);
+  assert_string_equal(metadata->partition_graphs[0]->node[3]->name, "negative");
+  assert_string_equal(metadata->partition_graphs[0]->node[3]->input[0], "sum");
+  tensorflow__run_metadata__free_unpacked(metadata, NULL);
+  TF_DeleteBuffer(buffer);
+  tear_down(&t);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_loop_on_the_host),     cmocka_unit_test(bytes_that_are_taken_over),
       cmocka_unit_test(copies_between_devices), cmocka_unit_test(failed_runs_and_bad_calls),
       cmocka_unit_test(run_metadata),           cmocka_unit_test(run_metadata_of_two_devices),
+      cmocka_unit_test(partition_graphs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

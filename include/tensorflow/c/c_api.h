@@ -1026,9 +1026,9 @@ TF_CAPI_EXPORT void TF_DeleteSession(TF_Session* session, TF_Status* status);
 // Runs what the fetches and targets need, with the feeds in the place of the tensors they name.
 //
 // Owns:    input_values stay the caller's and are not changed. The caller owns each of output_values (TF_DeleteTensor),
-//          memory of its own that outlives the session. run_options (a serialised tensorflow.RunOptions; timeout_in_ms
-//          and trace_level are read) and run_metadata may be NULL. The latter, which must be empty, gets a serialised
-//          tensorflow.RunMetadata, whatever comes of the run: step_stats when it is traced.
+//          memory of its own that outlives the session. run_options (a serialised tensorflow.RunOptions; timeout_in_ms,
+//          trace_level and output_partition_graphs are read) and run_metadata may be NULL. The latter, which must be empty, gets a serialised
+//          tensorflow.RunMetadata, whatever comes of the run: step_stats when it is traced, partition_graphs when asked.
 // Threads: any thread; runs of one session do not wait for each other. An input tensor may be in several runs.
 // Waits:   until the run has ended; ended early by TF_CloseSession and by timeout_in_ms.
 // Errors:  all of output_values are NULL, with: INVALID_ARGUMENT, a feed, fetch or target does not exist, is given
