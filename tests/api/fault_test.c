@@ -164,7 +164,7 @@ static ctf_status run_and_plan(TF_Graph* graph, TF_Session* session) {
 static ctf_status run_traced(TF_Graph* graph, TF_Session* session) {
   TF_Status status = {NULL};
   const TF_Output fetch = {TF_GraphOperationByName(graph, "sum"), 0};
-  const TF_Buffer run_options = {.data = "\x08\x03", .length = 2};  // trace_level: FULL_TRACE
+  const TF_Buffer run_options = {.data = "\x08\x03\x28\x01", .length = 4};  // FULL_TRACE, partition graphs
   TF_Tensor* result = NULL;
   TF_Buffer* metadata = TF_NewBuffer();
   if (metadata == NULL) return no_memory();
@@ -201,6 +201,114 @@ static ctf_status run_in_a_session(void) {
   TF_DeleteSessionOptions(options);
   TF_DeleteGraph(graph);
   return result;
+}
+
+// Nothing after a failure.
+static TF_Operation* add_op(TF_Graph* graph, const char* op, const char* name, TF_Operation* const* inputs, int count,
+                            ctf_status* inout_status) {
+  TF_Status status = {NULL};
+  if (*inout_status != NULL) return NULL;
+  TF_OperationDescription* desc = TF_NewOperation(graph, op, name);
+  if (count == 0) TF_SetAttrType(desc, "dtype", TF_FLOAT);
+  for (int i = 0; i < count; ++i) TF_AddInput(desc, (TF_Output){inputs[i], 0});
+  TF_Operation* node = TF_FinishOperation(desc, &status);
+  *inout_status = status.status;
+  return node;
+}
+
+typedef struct parts_of {
+  TF_Session* session;
+  TF_Output feeds[2];
+  TF_Output fetches[2];
+  const char* handle;
+} parts_of;
+
+static ctf_status run_the_parts(parts_of* p, TF_Tensor* value) {
+  TF_Status status = {NULL};
+  TF_Tensor* got = NULL;
+  TF_SessionPRunSetup(p->session, p->feeds, 2, p->fetches, 2, NULL, 0, &p->handle, &status);
+  CTF_TRY(status.status);
+  TF_SessionPRun(p->session, p->handle, p->feeds, &value, 1, NULL, NULL, 0, NULL, 0, &status);
+  CTF_TRY(status.status);
+  TF_SessionPRun(p->session, p->handle, p->feeds + 1, &value, 1, p->fetches, &got, 1, NULL, 0, &status);
+  TF_DeleteTensor(got);
+  CTF_TRY(status.status);
+  TF_SessionPRun(p->session, p->handle, NULL, NULL, 0, p->fetches + 1, &got, 1, NULL, 0, &status);
+  TF_DeleteTensor(got);
+  return status.status;
+}
+
+static ctf_status run_parts_of(TF_Graph* graph, TF_Operation* const* nodes) {
+  TF_Status status = {NULL};
+  parts_of p = {.feeds = {{nodes[0], 0}, {nodes[1], 0}}, .fetches = {{nodes[2], 0}, {nodes[3], 0}}};
+  TF_SessionOptions* options = TF_NewSessionOptions();
+  TF_Tensor* value = make_tensor();
+  if (options == NULL || value == NULL) {
+    status.status = no_memory();
+  } else {
+    p.session = TF_NewSession(graph, options, &status);
+  }
+  ctf_status result = status.status;
+  if (result == NULL) result = run_the_parts(&p, value);
+  TF_DeletePRunHandle(p.handle);
+  TF_DeleteSession(p.session, NULL);
+  TF_DeleteSessionOptions(options);
+  TF_DeleteTensor(value);
+  return result;
+}
+
+static ctf_status change_nodes(TF_Graph* graph, TF_Operation* const* nodes) {
+  TF_Status status = {NULL};
+  TF_Buffer number = {.data = "\x18\x07", .length = 2}, type = {.data = "\x30\x0a", .length = 2};
+  const TF_Buffer full_type = {.data = "\x08\xe8\x07", .length = 3};
+  TF_UpdateEdge(graph, (TF_Output){nodes[1], 0}, (TF_Input){nodes[2], 0}, &status);
+  CTF_TRY(status.status);
+  TF_SetAttr(graph, nodes[2], "_count", &number, &status);
+  CTF_TRY(status.status);
+  TF_SetAttr(graph, nodes[3], "T", &type, &status);  // one that it cannot have, which is kept
+  CTF_TRY(status.status);
+  TF_ClearAttr(graph, nodes[2], "_count", &status);
+  CTF_TRY(status.status);
+  type.data = "\x30\x01";
+  TF_SetAttr(graph, nodes[3], "T", &type, &status);
+  CTF_TRY(status.status);
+  TF_SetRequestedDevice(graph, nodes[3], "/device:CPU:0");
+  TF_AddOperationControlInput(graph, nodes[3], nodes[0]);
+  TF_SetFullType(graph, nodes[3], &full_type);
+  TF_RemoveAllControlInputs(graph, nodes[3]);
+  TF_SetHandleShapeAndType(graph, (TF_Output){nodes[3], 0}, "\x08\x01", 2, &status);
+  CTF_TRY(status.status);
+  TF_DeleteBuffer(TF_GetHandleShapeAndType(graph, (TF_Output){nodes[3], 0}));
+  return NULL;
+}
+
+static ctf_status change_and_run_in_parts(void) {
+  ctf_status status = NULL;
+  TF_Graph* graph = TF_NewGraph();
+  if (graph == NULL) return no_memory();
+  TF_Operation* nodes[4];
+  nodes[0] = add_op(graph, "Placeholder", "a", NULL, 0, &status);
+  nodes[1] = add_op(graph, "Placeholder", "b", NULL, 0, &status);
+  nodes[2] = add_op(graph, "AddV2", "x", nodes, 2, &status);
+  nodes[3] = add_op(graph, "Neg", "y", &nodes[2], 1, &status);
+  if (status == NULL) status = run_parts_of(graph, nodes);
+  if (status == NULL) status = change_nodes(graph, nodes);
+  if (status == NULL) status = run_parts_of(graph, nodes);
+  TF_DeleteGraph(graph);
+  return status;
+}
+
+static ctf_status map_api_defs(void) {
+  static const char kOps[] = "\x0a\x17\x0a\x03Neg\x12\x06\x0a\x01x\x22\x01T\x1a\x06\x0a\x01y\x22\x01T\x22\x00";
+  static const char kText[] = "op { graph_op_name: 'Neg' description: '`x`.' in_arg { name: 'x' rename_to: 'of' } }";
+  TF_Status status = {NULL};
+  TF_Buffer ops = {.data = kOps, .length = sizeof(kOps) - 1};
+  TF_ApiDefMap* map = TF_NewApiDefMap(&ops, &status);
+  CTF_TRY(status.status);
+  TF_ApiDefMapPut(map, kText, sizeof(kText) - 1, &status);
+  if (status.status == NULL) TF_DeleteBuffer(TF_ApiDefMapGet(map, "Neg", 3, &status));
+  TF_DeleteApiDefMap(map);
+  return status.status;
 }
 
 static int num_releases;
@@ -245,6 +353,16 @@ static void sessions(void** state) {
   FOR_EACH_ALLOCATION_FAILURE(run_in_a_session);
 }
 
+static void changes_and_parts(void** state) {
+  (void)state;
+  FOR_EACH_ALLOCATION_FAILURE(change_and_run_in_parts);
+}
+
+static void api_defs(void** state) {
+  (void)state;
+  FOR_EACH_ALLOCATION_FAILURE(map_api_defs);
+}
+
 static void tensors(void** state) {
   (void)state;
   FOR_EACH_ALLOCATION_FAILURE(wrap_bytes);
@@ -254,6 +372,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(building_export_and_import),
       cmocka_unit_test(sessions),
+      cmocka_unit_test(changes_and_parts),
+      cmocka_unit_test(api_defs),
       cmocka_unit_test(tensors),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
