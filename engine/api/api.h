@@ -58,6 +58,7 @@ _Static_assert(offsetof(ctf_api_options, base) == 0, "TF_SessionOptions* is cast
 
 // In nanoseconds. 0, and in TensorFlow what is below, is no limit.
 int64_t ctf_api_milliseconds(int64_t count);
+uint64_t ctf_api_incarnation(const ctf_device* device);  // a number that only this device has, while it lives
 
 // The dims of a caller can be the shape of a tensor.
 CTF_MUST_USE bool ctf_api_dims_valid(const int64_t* dims, int num_dims);

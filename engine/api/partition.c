@@ -182,12 +182,13 @@ static ctf_status add_copy(partition* p, uint32_t at) {
   CTF_TRY(copy_name(p, at, "", &tensor));
   CTF_TRY(ctf_alloc_new(p->alloc, &input));
   if (sends) CTF_TRY(input_name(p, step->in[0], input));
-  const ctf_named_attr all[] = {{bytes_of(sends ? "T" : "tensor_type"), type_value(p->plan->slots[step->in[0]].dtype)},
-                                {bytes_of("tensor_name"), text_value(tensor.data)},
-                                {bytes_of("send_device"), text_value(device_name(p, from))},
-                                {bytes_of("send_device_incarnation"), int_value(1)},
-                                {bytes_of("recv_device"), text_value(device_name(p, step->device))},
-                                {bytes_of("client_terminated"), {.kind = CTF_ATTR_BOOL, .b = false}}};
+  const ctf_named_attr all[] = {
+      {bytes_of(sends ? "T" : "tensor_type"), type_value(p->plan->slots[step->in[0]].dtype)},
+      {bytes_of("tensor_name"), text_value(tensor.data)},
+      {bytes_of("send_device"), text_value(device_name(p, from))},
+      {bytes_of("send_device_incarnation"), int_value((int64_t)ctf_api_incarnation(p->plan->devices->devices[from]))},
+      {bytes_of("recv_device"), text_value(device_name(p, step->device))},
+      {bytes_of("client_terminated"), {.kind = CTF_ATTR_BOOL, .b = false}}};
   CTF_TRY(copy_attrs(p, all, sizeof(all) / sizeof(all[0]), &attrs));
   return add(p, name, sends ? "_Send" : "_Recv", input, sends, attrs, sizeof(all) / sizeof(all[0]));
 }

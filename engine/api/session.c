@@ -343,12 +343,16 @@ int64_t TF_DeviceListMemoryBytes(const TF_DeviceList* list, int index, TF_Status
   return limit > (size_t)INT64_MAX ? INT64_MAX : (int64_t)limit;
 }
 
-uint64_t TF_DeviceListIncarnation(const TF_DeviceList* list, int index, TF_Status* status) {
-  const listed_device* listed = device_at(list, index, status);
-  if (listed == NULL) return 0;
+uint64_t ctf_api_incarnation(const ctf_device* device) {
   // Another device of the same name in another session lies elsewhere. FNV-1a, so that the number is not an address.
   uint64_t hash = UINT64_C(14695981039346656037);
-  const uintptr_t address = (uintptr_t)listed->device + (uintptr_t)index;
+  const uintptr_t address = (uintptr_t)device;
   for (size_t i = 0; i < sizeof(address); ++i) hash = (hash ^ (address >> (8 * i) & 0xff)) * UINT64_C(1099511628211);
   return hash != 0 ? hash : 1;
+}
+
+uint64_t TF_DeviceListIncarnation(const TF_DeviceList* list, int index, TF_Status* status) {
+  const listed_device* listed = device_at(list, index, status);
+  // The CPU may be listed several times: each is a device of its own to whoever asked for them.
+  return listed != NULL ? ctf_api_incarnation(listed->device) + (uint64_t)index : 0;
 }
