@@ -127,6 +127,15 @@ static int64_t last_use(const trace_state* s, const ctf_layout* layout, uint32_t
   return last;
 }
 
+// Whoever had the storage's bytes has them until this tensor's step begins.
+static void take_over(trace_state* s, uint32_t storage, const ctf_trace_tensor* row) {
+  if (s->holders[storage] > 0) {
+    ctf_trace_tensor* before = &s->trace->tensors[s->holders[storage] - 1];
+    if (before->end_ns > row->start_ns) before->end_ns = row->start_ns;
+  }
+  s->holders[storage] = s->trace->num_tensors + 1;
+}
+
 static ctf_status add_tensor(trace_state* s, const ctf_layout* layout, uint32_t at, const ctf_trace_time* time) {
   ctf_trace* trace = s->trace;
   const ctf_slot* slot = &s->plan->slots[at];
@@ -152,19 +161,16 @@ static ctf_status add_tensor(trace_state* s, const ctf_layout* layout, uint32_t 
                             .offset = CTF_NO_LIMIT,
                             .data = tensor->data,
                             .start_ns = time->start_ns,
-                            .end_ns = last_use(s, layout, at)};
+                            .end_ns = last_use(s, layout, slot->root)};
   CTF_TRY(copy_shape(s, tensor, &row->shape));
-  const uint32_t storage = slot->root == at ? layout->storages.of[at] : CTF_NONE;
-  if (storage != CTF_NONE && layout->offsets[storage] != CTF_NO_LIMIT) {
-    row->offset = layout->offsets[storage];
-    row->held_bytes = ctf_round_up(tensor->bytes, CTF_TENSOR_ALIGNMENT);
-  }
-  if (storage != CTF_NONE) {
-    if (s->holders[storage] > 0) {
-      ctf_trace_tensor* before = &trace->tensors[s->holders[storage] - 1];
-      if (before->end_ns > row->start_ns) before->end_ns = row->start_ns;
-    }
-    s->holders[storage] = trace->num_tensors + 1;
+  const uint32_t storage = layout->storages.of[slot->root];
+  const bool in_arena = storage != CTF_NONE && layout->offsets[storage] != CTF_NO_LIMIT;
+  if (in_arena) row->offset = layout->offsets[storage];
+  if (slot->root != at) {
+    row->held_bytes = 0;  // bytes of the tensor that it is a view of
+  } else if (storage != CTF_NONE) {
+    if (in_arena) row->held_bytes = ctf_round_up(tensor->bytes, CTF_TENSOR_ALIGNMENT);
+    take_over(s, storage, row);
   }
   ++trace->num_tensors;
   return NULL;

@@ -21,7 +21,7 @@ typedef struct ctf_trace_tensor {
   TF_DataType dtype;
   ctf_shape shape;
   size_t bytes;
-  size_t held_bytes;  // what is taken for it: of an arena, rounded up
+  size_t held_bytes;  // what is taken for it: of an arena, rounded up; 0: it is part of another one
   size_t offset;      // in its device's arena; CTF_NO_LIMIT: not there
   const void* data;   // where it was: a number, since the run is over
   int64_t start_ns;   // from the start of the step that wrote it

@@ -387,7 +387,7 @@ typedef struct CTF_TracedTensor {
   int num_dims;
   const int64_t* dims;
   size_t bytes;
-  size_t held_bytes;  // what was taken for it: of an arena, rounded up
+  size_t held_bytes;  // what was taken for it: of an arena, rounded up; 0: it is a part of another tensor
   size_t offset;      // in the arena of its device; SIZE_MAX: it has memory of its own
   int64_t start_ns;   // of the step that made it
   int64_t end_ns;     // of the last step that used its bytes, of the run, or start of the step that took them over

@@ -167,7 +167,11 @@ static void copies_between_devices(void** state) {
     const CTF_TracedStep step = step_at(&t, trace, i);
     const bool on_sim = strcmp(step.device, "/job:localhost/replica:0/task:0/device:SIM:0") == 0;
     assert_true(step.start_ns <= step.end_ns && step.end_ns <= run.end_ns);
-    if (strcmp(step.kind, "wait") == 0) ++num_waits;
+    if (strcmp(step.kind, "wait") == 0) {
+      ++num_waits;
+      assert_false(on_sim);
+      assert_string_equal(step.name, "square");
+    }
     if (strcmp(step.kind, "copy") == 0) {
       ++num_copies;
       assert_true(on_sim);
@@ -186,7 +190,7 @@ static void copies_between_devices(void** state) {
   }
   assert_int_equal(num_kernels, 3);
   assert_int_equal(num_copies, 2);
-  assert_int_equal(num_waits, 1);  // the host's, before the product
+  assert_true(num_waits <= 1);  // the host's, before the product, if the device has not been there first
   CTF_DeleteTrace(trace);
   tear_down(&t);
 }
