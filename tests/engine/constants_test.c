@@ -45,7 +45,7 @@ static TF_Tensor* zeros(const TF_Operation* node, const char* dims) {
   for (int i = 0; i < rank; ++i) bytes *= (size_t)sizes[i];
   TF_Tensor* const tensor = TF_AllocateTensor(node->output_types[0], sizes, rank, bytes);
   assert_non_null(tensor);
-  memset(TF_TensorData(tensor), 0, bytes);
+  if (bytes > 0) memset(TF_TensorData(tensor), 0, bytes);
   return tensor;
 }
 
