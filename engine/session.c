@@ -430,7 +430,8 @@ typedef struct run_frame {
   const TF_Session* session;
   const struct run_frame* outer;
 } run_frame;
-static _Thread_local const run_frame* innermost;
+// initial-exec: every run reads and writes it, and a call for its address would cost more than that.
+static _Thread_local const run_frame* innermost __attribute__((tls_model("initial-exec")));
 
 ctf_status ctf_session_check_outside(const TF_Session* session) {
   for (const run_frame* frame = innermost; frame != NULL; frame = frame->outer) {
