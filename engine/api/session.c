@@ -153,8 +153,7 @@ ctf_status ctf_api_check_names(const ctf_run_request* request, bool has_values) 
   return ctf_error(TF_INVALID_ARGUMENT, "Must specify at least one target to fetch or execute.");
 }
 
-ctf_status ctf_api_check_part(const ctf_run_request* request, bool has_values) {
-  CTF_TRY(check_arrays(request, has_values));
+static ctf_status check_values(const ctf_run_request* request) {
   if (request->num_feeds > 0 && request->feed_values == NULL) {
     return ctf_error(TF_INVALID_ARGUMENT, "there are %zu feeds and no array of their tensors", request->num_feeds);
   }
@@ -164,9 +163,14 @@ ctf_status ctf_api_check_part(const ctf_run_request* request, bool has_values) {
   return NULL;
 }
 
+ctf_status ctf_api_check_part(const ctf_run_request* request, bool has_values) {
+  CTF_TRY(check_arrays(request, has_values));
+  return check_values(request);
+}
+
 ctf_status ctf_api_check_request(const ctf_run_request* request, bool has_values) {
   CTF_TRY(ctf_api_check_names(request, has_values));
-  return ctf_api_check_part(request, has_values);
+  return check_values(request);
 }
 
 static ctf_status write_metadata(TF_Session* session, const ctf_run_request* request, bool shows_partitions,
