@@ -19,6 +19,7 @@ typedef struct layout_state {
   const ctf_tensor** values;
   ctf_tensor* inputs;
   ctf_part_rule parts;  // the best found
+  bool packs;           // weights, where that wins something
 } layout_state;
 
 static bool shape_known(const ctf_tensor* slot) { return slot->rank >= 0; }
@@ -170,16 +171,68 @@ static ctf_status evaluate_step(layout_state* s, uint32_t at) {
   return NULL;
 }
 
+// A step's kernel as it will be called, for what it says before it runs.
+static ctf_kernel_ctx kernel_ctx(const layout_state* s, uint32_t at) {
+  const ctf_step* step = &s->plan->steps[at];
+  return (ctf_kernel_ctx){
+      .slots = s->layout->slots,
+      .in = step->in,
+      .out = step->out,
+      .num_inputs = step->num_inputs,
+      .num_outputs = step->num_outputs,
+      .attrs = step->node->decoded_attrs,
+      .prepared = s->layout->prepared != NULL ? s->layout->prepared[at] : NULL,
+      .packed = s->layout->packed[at] != NULL ? s->layout->packed[at]->view.data : NULL,
+  };
+}
+
+static TF_Tensor* find_packed(ctf_plan* plan, uint32_t at, const ctf_packed* wanted) {
+  TF_Tensor* found = NULL;
+  pthread_mutex_lock(&plan->lock);
+  TF_Tensor* there = plan->packed[at];
+  if (there != NULL && plan->packed_keys[at] == wanted->key && there->view.bytes == wanted->bytes) {
+    found = ctf_tensor_retain(there);
+  }
+  pthread_mutex_unlock(&plan->lock);
+  return found;
+}
+
+static void keep_packed(ctf_plan* plan, uint32_t at, const ctf_packed* packed, TF_Tensor* tensor) {
+  pthread_mutex_lock(&plan->lock);
+  TF_Tensor* before = plan->packed[at];
+  plan->packed[at] = ctf_tensor_retain(tensor);
+  plan->packed_keys[at] = packed->key;
+  pthread_mutex_unlock(&plan->lock);
+  ctf_tensor_release(before);
+}
+
+// Weights that are constants become, once for all layouts, what their kernel would make of them in each run. Where
+// memory is short they do not.
+static void pack_weights(layout_state* s, uint32_t at) {
+  const ctf_step* step = &s->plan->steps[at];
+  if (!s->packs || step->kernel == NULL || step->kernel->packing == NULL || step->device != 0) return;
+  if (s->layout->skip_step[at]) return;
+  const ctf_kernel_ctx k = kernel_ctx(s, at);
+  const ctf_packed packed = step->kernel->packing->plan(&k);
+  if (packed.bytes == 0 || s->plan->slots[step->in[packed.input]].kind != CTF_SLOT_CONSTANT) return;
+  TF_Tensor** tensor = &s->layout->packed[at];
+  *tensor = find_packed(s->plan, at, &packed);
+  if (*tensor != NULL) return;
+  if (packed.bytes > ctf_budget_available(s->plan->budget)) return;
+  const ctf_shape shape = {1, (const int64_t[]){(int64_t)packed.bytes}};
+  const ctf_status status = ctf_tensor_create(TF_UINT8, shape, s->plan->budget, step->node->name.data, tensor);
+  if (status != NULL) {
+    ctf_status_drop(status);  // the run packs for itself
+    return;
+  }
+  step->kernel->packing->pack(&k, (*tensor)->view.data);
+  keep_packed(s->plan, at, &packed, *tensor);
+}
+
 static void size_workspace(layout_state* s, uint32_t at) {
   const ctf_step* step = &s->plan->steps[at];
   if (step->workspace == CTF_NONE || s->layout->skip_step[at]) return;
-  const ctf_kernel_ctx k = {.slots = s->layout->slots,
-                            .in = step->in,
-                            .out = step->out,
-                            .num_inputs = step->num_inputs,
-                            .num_outputs = step->num_outputs,
-                            .attrs = step->node->decoded_attrs,
-                            .prepared = s->layout->prepared != NULL ? s->layout->prepared[at] : NULL};
+  const ctf_kernel_ctx k = kernel_ctx(s, at);
   ctf_tensor* workspace = &s->layout->slots[step->workspace];
   workspace->dtype = TF_UINT8;
   workspace->bytes = step->kernel->workspace(&k);
@@ -385,6 +438,8 @@ static ctf_status layout_create(ctf_plan* plan, uint32_t stage, ctf_layout** out
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->slots, plan->num_slots));
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->offsets, plan->num_slots));
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->skip_step, plan->num_steps));
+  CTF_TRY(ctf_alloc_array(layout->scratch, &layout->packed, plan->num_steps));
+  layout->num_packed = plan->num_steps;
   if (plan->has_fused) CTF_TRY(ctf_alloc_array(layout->scratch, &layout->prepared, plan->num_steps));
   CTF_TRY(ctf_alloc_array(layout->scratch, &layout->place, plan->num_steps));
   CTF_TRY(
@@ -410,9 +465,19 @@ static ctf_status build(layout_state* s, uint32_t stage) {
     CTF_TRY(infer_step(s, i));
     CTF_TRY(find_parts(s, i));
     CTF_TRY(evaluate_step(s, i));
+    pack_weights(s, i);
     size_workspace(s, i);
   }
   return assign_offsets(s);
+}
+
+// What is packed may be what the run has no room for.
+static bool too_much_packed(const layout_state* s) {
+  bool some = false;
+  for (uint32_t i = 0; i < s->plan->num_steps; ++i) some |= s->layout->packed[i] != NULL;
+  size_t need;
+  if (!ctf_add_size(s->layout->arena_bytes[0], s->layout->fetch_bytes, &need)) need = CTF_NO_LIMIT;
+  return some && need > ctf_budget_available(s->plan->budget);
 }
 
 static ctf_status set_feeds_and_constants(layout_state* s, const ctf_tensor* feeds) {
@@ -505,23 +570,57 @@ void ctf_layouts_drop(ctf_plan* plan) {
   const size_t count = plan->num_layouts;
   for (size_t i = 0; i < count; ++i) dropped[i] = plan->layouts[i];
   plan->num_layouts = 0;
+  for (size_t i = 0; i < plan->num_steps; ++i) {
+    ctf_tensor_release(plan->packed[i]);
+    plan->packed[i] = NULL;
+  }
   pthread_mutex_unlock(&plan->lock);
   for (size_t i = 0; i < count; ++i) ctf_layout_release(dropped[i]);
 }
 
-static ctf_status make_first(ctf_plan* plan, const ctf_plan_faults* faults, const ctf_tensor* feeds, const uint8_t* key,
-                             size_t key_bytes, uint64_t hash, ctf_layout** out_layout) {
+// What a layout is made from: of the first stage the feeds and the key, of a later one the run's slots.
+typedef struct layout_source {
+  const ctf_plan_faults* faults;
+  uint32_t stage;
+  const ctf_tensor* feeds;
+  const uint8_t* key;
+  size_t key_bytes;
+  uint64_t hash;
+  const ctf_tensor* known;
+} layout_source;
+
+static ctf_status set_key(ctf_layout* layout, const layout_source* from) {
+  CTF_TRY(ctf_alloc_array(layout->scratch, &layout->key, from->key_bytes));
+  if (from->key_bytes > 0) memcpy(layout->key, from->key, from->key_bytes);
+  layout->key_bytes = from->key_bytes;
+  layout->key_hash = from->hash;
+  return NULL;
+}
+
+static void set_known(const layout_state* s, const layout_source* from) {
+  for (size_t i = 0; i < s->plan->num_slots; ++i) {
+    const ctf_slot* slot = &s->plan->slots[i];
+    if (slot->stage >= from->stage && slot->kind != CTF_SLOT_FEED && slot->kind != CTF_SLOT_CONSTANT) continue;
+    s->layout->slots[i] = from->known[i];
+    if (slot->device != 0) s->layout->slots[i].data = NULL;  // no value that the host could read
+  }
+}
+
+// *out_layout stays NULL when what was packed leaves no room for the run.
+static ctf_status make_layout(ctf_plan* plan, const layout_source* from, bool packs, ctf_layout** out_layout) {
   ctf_status status = NULL;
-  layout_state s = {.plan = plan, .faults = faults};
-  CTF_TRY_DONE(layout_create(plan, 0, &s.layout));
+  layout_state s = {.plan = plan, .faults = from->faults, .packs = packs};
+  CTF_TRY_DONE(layout_create(plan, from->stage, &s.layout));
   CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), 8192, &s.local));
-  CTF_TRY_DONE(ctf_alloc_array(s.layout->scratch, &s.layout->key, key_bytes));
-  if (key_bytes > 0) memcpy(s.layout->key, key, key_bytes);
-  s.layout->key_bytes = key_bytes;
-  s.layout->key_hash = hash;
-  CTF_TRY_DONE(set_feeds_and_constants(&s, feeds));
-  CTF_TRY_DONE(build(&s, 0));
-  keep(plan, s.layout);
+  if (from->known == NULL) {
+    CTF_TRY_DONE(set_key(s.layout, from));
+    CTF_TRY_DONE(set_feeds_and_constants(&s, from->feeds));
+  } else {
+    set_known(&s, from);
+  }
+  CTF_TRY_DONE(build(&s, from->stage));
+  if (too_much_packed(&s)) goto done;
+  if (from->known == NULL) keep(plan, s.layout);
   *out_layout = s.layout;
   s.layout = NULL;  // handed over
 
@@ -529,6 +628,15 @@ done:
   ctf_allocator_free(s.local);
   ctf_layout_release(s.layout);
   return status;
+}
+
+static ctf_status make(ctf_plan* plan, const layout_source* from, ctf_layout** out_layout) {
+  const bool packs = (plan->layout_passes & CTF_LAYOUT_PACK) != 0;
+  *out_layout = NULL;
+  CTF_TRY(make_layout(plan, from, packs, out_layout));
+  if (*out_layout != NULL) return NULL;
+  ctf_layouts_drop(plan);  // with all that is packed
+  return make_layout(plan, from, false, out_layout);
 }
 
 ctf_status ctf_layout_find(ctf_plan* plan, const ctf_plan_faults* faults, const ctf_tensor* feeds,
@@ -541,37 +649,25 @@ ctf_status ctf_layout_find(ctf_plan* plan, const ctf_plan_faults* faults, const 
   write_key(plan, feeds, key);
   const uint64_t hash = hash_key(key, key_bytes);
   *out_layout = look_up(plan, hash, key, key_bytes);
-  if (*out_layout == NULL) status = make_first(plan, faults, feeds, key, key_bytes, hash, out_layout);
+  if (*out_layout == NULL) {
+    const layout_source from = {.faults = faults, .feeds = feeds, .key = key, .key_bytes = key_bytes, .hash = hash};
+    status = make(plan, &from, out_layout);
+  }
   if (key != on_stack) ctf_free(plan->alloc, key);
   return status;
 }
 
 ctf_status ctf_layout_next(ctf_plan* plan, uint32_t stage, const ctf_tensor* known, const ctf_plan_faults* faults,
                            ctf_layout** out_layout) {
-  ctf_status status = NULL;
-  layout_state s = {.plan = plan, .faults = faults};
-  CTF_TRY_DONE(layout_create(plan, stage, &s.layout));
-  CTF_TRY_DONE(ctf_scratch_create(ctf_allocator_process(), 8192, &s.local));
-  for (size_t i = 0; i < plan->num_slots; ++i) {
-    const ctf_slot* slot = &plan->slots[i];
-    if (slot->stage >= stage && slot->kind != CTF_SLOT_FEED && slot->kind != CTF_SLOT_CONSTANT) continue;
-    s.layout->slots[i] = known[i];
-    if (slot->device != 0) s.layout->slots[i].data = NULL;  // no value that the host could read
-  }
-  CTF_TRY_DONE(build(&s, stage));
-  *out_layout = s.layout;
-  s.layout = NULL;  // handed over
-
-done:
-  ctf_allocator_free(s.local);
-  ctf_layout_release(s.layout);
-  return status;
+  const layout_source from = {.faults = faults, .stage = stage, .known = known};
+  return make(plan, &from, out_layout);
 }
 
 void ctf_layout_release(ctf_layout* layout) {
   // acq_rel: whoever frees must see what other holders read.
   if (layout == NULL || atomic_fetch_sub_explicit(&layout->refs, 1, memory_order_acq_rel) > 1) return;
   for (size_t i = 0; i < layout->num_values; ++i) ctf_tensor_release(layout->values[i]);
+  for (size_t i = 0; i < layout->num_packed; ++i) ctf_tensor_release(layout->packed[i]);
   ctf_allocator_free(layout->scratch);
   ctf_budget_release(layout->budget);
   ctf_free(ctf_allocator_process(), layout);

@@ -17,6 +17,8 @@ struct ctf_layout {
   uint8_t* key;           // of the signature (first stage only)
   ctf_tensor* slots;      // of the whole plan: those known by the end of this stage have dims; data only of values
   const void** prepared;  // of the plan's steps: what their kernels made of the shapes; NULL: no step has any
+  size_t num_packed;      // the plan's steps
+  TF_Tensor** packed;     // their packed weights, counted; NULL where nothing is packed
   bool* skip_step;        // of the plan's steps: its outputs are values, nothing is to run
   bool* has_parts;        // of the plan's steps: its outputs lie side by side in an input; NULL: no step's do
   uint32_t* part_of;      // [slots] the root of that input; CTF_NONE: none

@@ -16,6 +16,7 @@ static const pass_row kPasses[] = {
     {"fuse", ctf_pass_fuse},
     {"order", .layout_pass = CTF_LAYOUT_ORDER},
     {"inplace", .layout_pass = CTF_LAYOUT_IN_PLACE},
+    {"pack", .layout_pass = CTF_LAYOUT_PACK},
 };
 enum { NUM_PASSES = sizeof(kPasses) / sizeof(kPasses[0]) };
 

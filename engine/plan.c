@@ -278,6 +278,8 @@ ctf_status ctf_plan_compile(TF_Graph* graph, const ctf_plan_request* request, co
   own_strings(plan);
   CTF_TRY_DONE(ctf_plan_schedule(plan, c.local, &options->faults));
   CTF_TRY_DONE(list_uses(plan));
+  CTF_TRY_DONE(ctf_alloc_array(plan->scratch, &plan->packed, plan->num_steps));
+  CTF_TRY_DONE(ctf_alloc_array(plan->scratch, &plan->packed_keys, plan->num_steps));
   CTF_TRY_DONE(align_constants(plan));
   CTF_TRY_DONE(ctf_plan_check_files(plan));
   *out_plan = plan;
@@ -319,7 +321,7 @@ ctf_plan* ctf_plan_retain(ctf_plan* plan) {
 void ctf_plan_release(ctf_plan* plan) {
   // acq_rel: whoever frees must see what other holders wrote.
   if (plan == NULL || atomic_fetch_sub_explicit(&plan->refs, 1, memory_order_acq_rel) > 1) return;
-  for (size_t i = 0; i < plan->num_layouts; ++i) ctf_layout_release(plan->layouts[i]);
+  if (plan->packed != NULL) ctf_layouts_drop(plan);
   for (size_t i = 0; i < plan->num_constants; ++i) {
     ctf_tensor_release(plan->constants[i]);
     const uint32_t device = plan->slots[plan->constant_slots[i]].device;

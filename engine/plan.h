@@ -111,11 +111,13 @@ typedef struct ctf_layout ctf_layout;  // engine/layout.h
 enum {
   CTF_LAYOUT_ORDER = 1 << 0,     // a host stage's steps may run in another order than the file's
   CTF_LAYOUT_IN_PLACE = 1 << 1,  // outputs may take over the bytes of inputs
+  CTF_LAYOUT_PACK = 1 << 2,      // constant weights are packed once
 };
 
 #define CTF_MAX_LAYOUTS 16  // of a plan, least recently used first out
 
-// Immutable after compile, but for the cache of layouts (guarded by lock). Counted: the session's cache and each run.
+// Immutable after compile, but for the cache of layouts and of packed weights (guarded by lock). Counted: the session's
+// cache and each run.
 typedef struct ctf_plan {
   atomic_int refs;
   TF_Graph* graph;         // counted
@@ -159,6 +161,8 @@ typedef struct ctf_plan {
   ctf_mapped_constant* mapped;
 
   pthread_mutex_t lock;
+  TF_Tensor** packed;     // [steps] weights as the last layout that had to make them wants them; NULL: none
+  uint64_t* packed_keys;  // [steps]
   size_t num_layouts;
   ctf_layout* layouts[CTF_MAX_LAYOUTS];  // most recently used first
 } ctf_plan;

@@ -514,7 +514,11 @@ static ctf_status run_kernel(ctf_run* run, uint32_t at, ctf_stream* stream) {
                              .budget = run->executor->budgets[0]},
                        .run = run,
                        .step = step};
-  if (step->fused != NULL) ctx.k.prepared = run->layouts[run->plan->segments[step->segment].stage]->prepared[at];
+  if (step->fused != NULL || step->kernel->packing != NULL) {
+    const ctf_layout* layout = run->layouts[run->plan->segments[step->segment].stage];
+    if (step->fused != NULL) ctx.k.prepared = layout->prepared[at];
+    if (layout->packed[at] != NULL) ctx.k.packed = layout->packed[at]->view.data;
+  }
   if (step->workspace != CTF_NONE) {
     ctx.k.workspace = run->slots[step->workspace].data;
     ctx.k.workspace_bytes = run->slots[step->workspace].bytes;

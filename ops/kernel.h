@@ -25,6 +25,7 @@ struct ctf_kernel_ctx {
   int num_outputs;
   const void* attrs;     // the family's struct
   const void* prepared;  // what follows from shapes, made with the layout (ops/fused.h); NULL for most
+  const void* packed;    // an input made ready with the layout (the row's `packing`); NULL: it is read as it is
   void* workspace;       // aligned to CTF_TENSOR_ALIGNMENT; as many bytes as the row's function said
   size_t workspace_bytes;
   void* state;  // of this node in this session, shared by its concurrent runs; NULL unless the row asks for bytes
@@ -81,6 +82,17 @@ typedef struct ctf_kernel_node {
   const TF_DataType* output_types;
 } ctf_kernel_node;
 
+// A constant input that the kernel would bring into another order in every run: it is done once, with a layout.
+typedef struct ctf_packed {
+  size_t bytes;  // 0: nothing would be won for these shapes
+  int input;
+  uint64_t key;  // of the order: the same for the same bytes
+} ctf_packed;
+typedef struct ctf_packing {
+  ctf_packed (*plan)(const ctf_kernel_ctx* k);      // from shapes
+  void (*pack)(const ctf_kernel_ctx* k, void* to);  // reads the input; `to` is aligned to CTF_TENSOR_ALIGNMENT
+} ctf_packing;
+
 typedef struct ctf_fusible ctf_fusible;  // ops/fused.h
 typedef struct ctf_kernel_def ctf_kernel_def;
 struct ctf_kernel_def {
@@ -99,7 +111,8 @@ struct ctf_kernel_def {
   // on state that is zero; destruct is called on all that construct has seen, failed or not. NULL for all others.
   ctf_status (*construct)(const ctf_kernel_def* kernel, const ctf_kernel_node* node, void* state);
   void (*destruct)(void* state);
-  const ctf_fusible* fuse;  // the op can be an instruction of a fused step; NULL: it cannot
+  const ctf_packing* packing;  // NULL: there is nothing to pack
+  const ctf_fusible* fuse;     // the op can be an instruction of a fused step; NULL: it cannot
   uint32_t flags;
 };
 

@@ -204,21 +204,44 @@ static void describe(const ctf_kernel_ctx* k, const ctf_conv_geometry* g, patch_
       .c_dtype = dtype,
       .locate = locate,
       .batch_geometry = out_patches,
+      .packed = k->packed,
   };
 }
 
-static size_t conv_workspace(const ctf_kernel_ctx* k) {
+// False where the kernel itself will say what is wrong.
+static bool describe_call(const ctf_kernel_ctx* k, ctf_conv_geometry* g, patch_geometry* out_patches,
+                          ctf_gemm* out_gemm) {
+  const ctf_status status =
+      ctf_conv_geometry_make(k->attrs, ctf_tensor_shape(ctf_in_tensor(k, 0)), ctf_tensor_shape(ctf_in_tensor(k, 1)), g);
+  const bool good = status == NULL;
+  if (good) describe(k, g, out_patches, out_gemm);
+  ctf_status_drop(status);  // the kernel meets it again and reports it
+  return good;
+}
+
+static ctf_packed plan_pack(const ctf_kernel_ctx* k) {
   ctf_conv_geometry g;
-  const ctf_status status = ctf_conv_geometry_make(k->attrs, ctf_tensor_shape(ctf_in_tensor(k, 0)),
-                                                   ctf_tensor_shape(ctf_in_tensor(k, 1)), &g);
-  if (status != NULL) {
-    ctf_status_drop(status);  // the kernel meets it again and reports it
-    return 0;
-  }
   patch_geometry patches;
   ctf_gemm gemm;
-  describe(k, &g, &patches, &gemm);
-  return CTF_ISA_NAME(ctf_gemm_workspace)(&gemm);
+  if (!describe_call(k, &g, &patches, &gemm) || g.groups != 1 || g.layout.channels_first) return (ctf_packed){0};
+  ctf_packed packed = CTF_ISA_NAME(ctf_gemm_plan_pack)(&gemm);
+  packed.input = 1;
+  return packed;
+}
+
+static void pack(const ctf_kernel_ctx* k, void* to) {
+  ctf_conv_geometry g;
+  patch_geometry patches;
+  ctf_gemm gemm;
+  if (describe_call(k, &g, &patches, &gemm)) CTF_ISA_NAME(ctf_gemm_pack)(&gemm, to);
+}
+static const ctf_packing kPacking = {plan_pack, pack};
+
+static size_t conv_workspace(const ctf_kernel_ctx* k) {
+  ctf_conv_geometry g;
+  patch_geometry patches;
+  ctf_gemm gemm;
+  return describe_call(k, &g, &patches, &gemm) ? CTF_ISA_NAME(ctf_gemm_workspace)(&gemm) : 0;
 }
 
 // What TensorFlow accepts as a graph and has no kernel for.
@@ -264,6 +287,7 @@ static ctf_status cpu_conv(ctf_kernel_ctx* k) {
 
 #define CONV_TYPES (CTF_REAL_FLOATING | CTF_TYPE(TF_INT32))
 static const ctf_kernel_def kKernels[] = {
-    {"Conv2D", CONV_TYPES, cpu_conv, .workspace = conv_workspace, .flags = CTF_ANY_ALIGNMENT | CTF_EPILOGUE},
+    {"Conv2D", CONV_TYPES, cpu_conv, .workspace = conv_workspace, .packing = &kPacking,
+     .flags = CTF_ANY_ALIGNMENT | CTF_EPILOGUE},
 };
 CTF_CPU_KERNELS(conv, kKernels);

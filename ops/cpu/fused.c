@@ -612,9 +612,29 @@ static void head_call_make(const prepared_program* p, const ctf_kernel_ctx* k, v
                                  .num_outputs = 1,
                                  .attrs = head->attrs,
                                  .stream = k->stream,
+                                 .packed = k->packed,
                                  .cancel = k->cancel,
                                  .budget = k->budget};
 }
+
+static ctf_packed plan_pack(const ctf_kernel_ctx* k) {
+  const prepared_program* p = k->prepared;
+  const ctf_fused_instr* head = &p->program->instrs[0];
+  head_call call;
+  if (head->kernel->packing == NULL) return (ctf_packed){0};
+  head_call_make(p, k, NULL, &call);
+  ctf_packed packed = head->kernel->packing->plan(&call.k);
+  packed.input = (int)head->in[packed.input];
+  return packed;
+}
+
+static void pack(const ctf_kernel_ctx* k, void* to) {
+  const prepared_program* p = k->prepared;
+  head_call call;
+  head_call_make(p, k, NULL, &call);
+  p->program->instrs[0].kernel->packing->pack(&call.k, to);
+}
+static const ctf_packing kPacking = {plan_pack, pack};
 
 static ctf_status run_head(const prepared_program* p, const ctf_kernel_ctx* k, void* data, char* workspace,
                            const ctf_epilogue* epilogue) {
@@ -691,7 +711,8 @@ static ctf_status run(ctf_kernel_ctx* k) {
   return fault_status(&p->program->instrs[first - 1], atomic_load_explicit(&job.faults, memory_order_relaxed));
 }
 
-#define ANY_OF(in_place) \
-  { .op = "Fused", .types = CTF_ANY_TYPE, .run = run, .workspace = workspace, .flags = CTF_ANY_ALIGNMENT | (in_place) }
-const ctf_fused_runner cpu_fused_runner = {
-    .kernel = ANY_OF(CTF_IN_PLACE), .kernel_with_head = ANY_OF(0), .prepare = prepare};
+#define ROW(...) \
+  { .op = "Fused", .types = CTF_ANY_TYPE, .run = run, .workspace = workspace, __VA_ARGS__ }
+const ctf_fused_runner cpu_fused_runner = {.kernel = ROW(.flags = CTF_ANY_ALIGNMENT | CTF_IN_PLACE),
+                                           .kernel_with_head = ROW(.packing = &kPacking, .flags = CTF_ANY_ALIGNMENT),
+                                           .prepare = prepare};

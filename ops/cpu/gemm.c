@@ -513,6 +513,14 @@ size_t CTF_ISA_NAME(ctf_gemm_workspace)(const ctf_gemm* gemm) {
   return (size_t)plan.group * (plan.a_bytes + plan.b_bytes + plan.wide_bytes);
 }
 
+ctf_packed CTF_ISA_NAME(ctf_gemm_plan_pack)(const ctf_gemm* gemm) {
+  const bool empty = gemm->m == 0 || gemm->n == 0 || gemm->k == 0;
+  if (empty || gemm->batches != 1 || is_direct(gemm) || !CTF_ISA_NAME(ctf_gemm_rows_fits)(gemm)) return (ctf_packed){0};
+  return CTF_ISA_NAME(ctf_gemm_rows_plan_pack)(gemm);
+}
+
+void CTF_ISA_NAME(ctf_gemm_pack)(const ctf_gemm* gemm, void* to) { CTF_ISA_NAME(ctf_gemm_rows_pack)(gemm, to); }
+
 ctf_status CTF_ISA_NAME(ctf_gemm_run)(const ctf_gemm* gemm, ctf_cancel* cancel, void* workspace) {
   if (gemm->batches == 0 || gemm->m == 0 || gemm->n == 0) return NULL;
   const int64_t count = gemm->batches * gemm->m * gemm->n;

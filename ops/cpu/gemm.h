@@ -49,12 +49,16 @@ struct ctf_gemm {
   // Where a batch begins: elements from a.data, b.data and c.
   void (*locate)(const ctf_gemm* gemm, int64_t batch, int64_t out_offsets[3]);
   const void* batch_geometry;
+  const void* packed;            // B, from ctf_gemm_pack; NULL: it is packed in the workspace
   const ctf_epilogue* epilogue;  // over all of C as it lies in memory, of `compute` type; NULL: none
 };
 
 // The type that products of this element type are computed in: half, bfloat16 in float, small integers in int32.
 TF_DataType CTF_ISA_NAME(ctf_gemm_compute_type)(TF_DataType dtype);
 size_t CTF_ISA_NAME(ctf_gemm_workspace)(const ctf_gemm* gemm);
+// What B can be packed to once for many runs, and the packing of it. `input` is the caller's to set.
+ctf_packed CTF_ISA_NAME(ctf_gemm_plan_pack)(const ctf_gemm* gemm);
+void CTF_ISA_NAME(ctf_gemm_pack)(const ctf_gemm* gemm, void* to);
 // Workspace: as many bytes as ctf_gemm_workspace says, aligned to CTF_TENSOR_ALIGNMENT.
 CTF_MUST_USE ctf_status CTF_ISA_NAME(ctf_gemm_run)(const ctf_gemm* gemm, ctf_cancel* cancel, void* workspace);
 

@@ -326,34 +326,72 @@ bool CTF_ISA_NAME(ctf_gemm_rows_fits)(const ctf_gemm* gemm) {
 
 size_t CTF_ISA_NAME(ctf_gemm_rows_workspace)(const ctf_gemm* gemm) {
   rows_plan plan;
+  if (gemm->packed != NULL) return 0;
   plan_make(gemm, &plan);
   return (size_t)plan.group * plan.batch_bytes;
 }
 
+// The extent of the block that begins at (k0, n0); false: there is none. Blocks of packed B lie one after the other.
+static bool measure_block(rows_job* job) {
+  const rows_plan* plan = job->plan;
+  const int64_t left = plan->segment - job->k0 % plan->segment;  // of a segment that is longer than a block
+  if (job->n0 >= job->gemm->n) return false;
+  job->nc = min_of(plan->nc, job->gemm->n - job->n0);
+  job->kc = min_of(plan->kc, plan->segment > plan->kc ? left : job->gemm->k - job->k0);
+  job->panels = ceil_div(job->nc, plan->kind->width);
+  return true;
+}
+
+static bool next_block(rows_job* job) {
+  job->k0 += job->kc;
+  if (job->k0 >= job->gemm->k) {
+    job->k0 = 0;
+    job->n0 += job->nc;
+  }
+  return measure_block(job);
+}
+
+ctf_packed CTF_ISA_NAME(ctf_gemm_rows_plan_pack)(const ctf_gemm* gemm) {
+  rows_plan plan;
+  plan_make(gemm, &plan);
+  rows_job job = {.gemm = gemm, .plan = &plan, .batches = 1};
+  ctf_packed packed = {.key = (uint64_t)plan.kc << 40 ^ (uint64_t)plan.nc << 20 ^ (uint64_t)plan.segment};
+  for (bool more = measure_block(&job); more; more = next_block(&job)) {
+    packed.bytes += (size_t)job.panels * plan.panel_bytes;
+  }
+  return packed;
+}
+
+void CTF_ISA_NAME(ctf_gemm_rows_pack)(const ctf_gemm* gemm, void* to) {
+  rows_plan plan;
+  plan_make(gemm, &plan);
+  rows_job job = {.gemm = gemm, .plan = &plan, .packed = to, .batches = 1};
+  for (bool more = measure_block(&job); more; more = next_block(&job)) {
+    pack_piece(&job, 0, job.panels);
+    job.packed += (size_t)job.panels * plan.panel_bytes;
+  }
+}
+
 static ctf_status block_run(rows_job* job, ctf_cancel* cancel) {
   const rows_kind* kind = job->plan->kind;
-  job->panels = ceil_div(job->nc, kind->width);
   job->stripes = ceil_div(job->plan->tiles, job->plan->stripe);
   const ctf_gemm_side* a = &job->gemm->a;
   job->copies = a->rows == NULL && (a->copy != NULL || a->k_stride != 1 ||
                                     (job->panels >= kCopyPanels && a->vector_stride * kind->bytes % 1024 == 0));
-  CTF_TRY(ctf_parallel_for(cancel, job->batches * job->panels, 1 + kWorkGrain / 10 / (job->kc * kind->width),
-                           pack_piece, job));
+  if (job->gemm->packed == NULL) {
+    CTF_TRY(ctf_parallel_for(cancel, job->batches * job->panels, 1 + kWorkGrain / 10 / (job->kc * kind->width),
+                             pack_piece, job));
+  }
   const int64_t work = job->plan->stripe * job->plan->height * job->kc * job->nc / 4;
   return ctf_parallel_for(cancel, job->batches * job->stripes, 1 + kWorkGrain / (1 + work), multiply_piece, job);
 }
 
 // All blocks of the job's batches.
 static ctf_status group_run(rows_job* job, ctf_cancel* cancel) {
-  const ctf_gemm* gemm = job->gemm;
-  const rows_plan* plan = job->plan;
-  for (job->n0 = 0; job->n0 < gemm->n; job->n0 += job->nc) {
-    job->nc = min_of(plan->nc, gemm->n - job->n0);
-    for (job->k0 = 0; job->k0 < gemm->k; job->k0 += job->kc) {
-      const int64_t left = plan->segment - job->k0 % plan->segment;  // of a segment that is longer than a block
-      job->kc = min_of(plan->kc, plan->segment > plan->kc ? left : gemm->k - job->k0);
-      CTF_TRY(block_run(job, cancel));
-    }
+  job->n0 = job->k0 = 0;
+  for (bool more = measure_block(job); more; more = next_block(job)) {
+    CTF_TRY(block_run(job, cancel));
+    if (job->gemm->packed != NULL) job->packed += (size_t)job->panels * job->plan->panel_bytes;
   }
   return NULL;
 }
@@ -361,7 +399,8 @@ static ctf_status group_run(rows_job* job, ctf_cancel* cancel) {
 ctf_status CTF_ISA_NAME(ctf_gemm_rows_run)(const ctf_gemm* gemm, ctf_cancel* cancel, void* workspace) {
   rows_plan plan;
   plan_make(gemm, &plan);
-  rows_job job = {.gemm = gemm, .plan = &plan, .packed = workspace};
+  const char* packed = gemm->packed != NULL ? gemm->packed : workspace;
+  rows_job job = {.gemm = gemm, .plan = &plan, .packed = (char*)(uintptr_t)packed};  // written only in the workspace
   for (; job.batch0 < gemm->batches; job.batch0 += job.batches) {
     job.batches = min_of(plan.group, gemm->batches - job.batch0);
     CTF_TRY(group_run(&job, cancel));

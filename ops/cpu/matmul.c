@@ -41,8 +41,26 @@ static void describe(const ctf_kernel_ctx* k, ctf_matmul_geometry* out_geometry,
       .c_dtype = ctf_out_dtype(k, 0),
       .locate = locate,
       .batch_geometry = g,
+      .packed = k->packed,
   };
 }
+
+static ctf_packed plan_pack(const ctf_kernel_ctx* k) {
+  ctf_matmul_geometry geometry;
+  ctf_gemm gemm;
+  describe(k, &geometry, &gemm);
+  ctf_packed packed = CTF_ISA_NAME(ctf_gemm_plan_pack)(&gemm);
+  packed.input = 1;
+  return packed;
+}
+
+static void pack(const ctf_kernel_ctx* k, void* to) {
+  ctf_matmul_geometry geometry;
+  ctf_gemm gemm;
+  describe(k, &geometry, &gemm);
+  CTF_ISA_NAME(ctf_gemm_pack)(&gemm, to);
+}
+static const ctf_packing kPacking = {plan_pack, pack};
 
 static size_t matmul_workspace(const ctf_kernel_ctx* k) {
   ctf_matmul_geometry geometry;
@@ -62,8 +80,11 @@ static ctf_status cpu_matmul(ctf_kernel_ctx* k) {
 
 #define MATMUL_TYPES (CTF_FLOATING | CTF_TYPE(TF_INT16) | CTF_TYPE(TF_INT32) | CTF_TYPE(TF_INT64))
 #define BYTES (CTF_TYPE(TF_INT8) | CTF_TYPE(TF_UINT8))
-#define ROW(op_name, set) \
-  { op_name, set, cpu_matmul, .workspace = matmul_workspace, .flags = CTF_ANY_ALIGNMENT | CTF_EPILOGUE }
+#define ROW(op_name, set)                                                          \
+  {                                                                                \
+    op_name, set, cpu_matmul, .workspace = matmul_workspace, .packing = &kPacking, \
+                              .flags = CTF_ANY_ALIGNMENT | CTF_EPILOGUE            \
+  }
 // Types of both factors and the product; V3 gives each its own.
 #define ROW_V3(a, b, out)                                                                                     \
   {                                                                                                           \
