@@ -183,12 +183,17 @@ void ctf_session_delete(TF_Session* session) {
   ctf_session_slot_give(session);
 }
 
-void ctf_session_reclaim(TF_Session* session, ctf_lane* own) {
-  ctf_lanes_evict(session->lanes, own, session->alloc);
-  for (size_t d = 0; d < session->devices.num_devices; ++d) ctf_block_pool_trim(&session->executor.pools[d]);
+// Layouts, and the weights that were packed for them.
+static void drop_layouts(TF_Session* session) {
   pthread_mutex_lock(&session->lock);
   for (size_t i = 0; i < session->num_plans; ++i) ctf_layouts_drop(session->plans[i].plan);
   pthread_mutex_unlock(&session->lock);
+}
+
+void ctf_session_reclaim(TF_Session* session, ctf_lane* own) {
+  ctf_lanes_evict(session->lanes, own, session->alloc);
+  for (size_t d = 0; d < session->devices.num_devices; ++d) ctf_block_pool_trim(&session->executor.pools[d]);
+  drop_layouts(session);
 }
 
 size_t ctf_session_trim(TF_Session* session, const ctf_device* device) {
@@ -198,6 +203,7 @@ size_t ctf_session_trim(TF_Session* session, const ctf_device* device) {
     const size_t before = ctf_budget_used(session->budgets[i]);
     ctf_lanes_evict(session->lanes, NULL, session->alloc);
     ctf_block_pool_trim(&session->executor.pools[i]);
+    if (i == 0) drop_layouts(session);
     const size_t after = ctf_budget_used(session->budgets[i]);
     bytes += before > after ? before - after : 0;  // runs may have reserved meanwhile
   }

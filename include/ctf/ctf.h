@@ -88,7 +88,7 @@ typedef struct CTF_MemoryInfo {
 CTF_EXPORT void CTF_GetMemoryInfo(TF_Session* session, const char* device, CTF_MemoryInfo* info, TF_Status* status);
 
 // Gives back to the system what a session keeps on a device for its next runs: the blocks of its arenas that no run
-// uses, and pages of the heap that hold nothing. The next run takes them again. Blocks that nobody has used for ten
+// uses, weights that it has packed, and pages of the heap that hold nothing. The next run takes or makes them again. Blocks that nobody has used for ten
 // seconds are given back by the session's next run without being asked. Returns the bytes that are no longer charged.
 //
 // Owns:    nothing.
