@@ -20,9 +20,10 @@ typedef struct patience {
   uint64_t pairs;
   size_t waste;  // one part in so many
 } patience;
-static const patience kPatience[] = {{0, 0, 256}, {200, 20000000, 64}, {3000, 100000000, 32}, {100000, 500000000, 20}};
-#define SMALL_WASTE 4096             // bytes: not worth more than
-#define SMALL_WASTE_PAIRS 20000000u  // so many
+static const patience kPatience[] = {
+    {0, 0, 256}, {200, 20000000, 64}, {3000, 60000000, 32}, {20000, 120000000, 20}, {1000000, 500000000, 1}};
+#define SMALL_WASTE 1024            // bytes: not worth more than
+#define SMALL_WASTE_PAIRS 5000000u  // so many
 
 typedef struct arena {
   const ctf_plan* plan;  // NULL: the steps run one after the other
