@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/evaluate.h"
+#include "engine/files.h"
 #include "engine/fused.h"
 #include "engine/order.h"
 
@@ -632,11 +633,16 @@ done:
 
 static ctf_status make(ctf_plan* plan, const layout_source* from, ctf_layout** out_layout) {
   const bool packs = (plan->layout_passes & CTF_LAYOUT_PACK) != 0;
+  // Weights, and values that shapes depend on, may be read from files.
+  const ctf_mapped_guard guard = ctf_mapped_guard_enter();
   *out_layout = NULL;
-  CTF_TRY(make_layout(plan, from, packs, out_layout));
-  if (*out_layout != NULL) return NULL;
-  ctf_layouts_drop(plan);  // with all that is packed
-  return make_layout(plan, from, false, out_layout);
+  ctf_status status = make_layout(plan, from, packs, out_layout);
+  if (status == NULL && *out_layout == NULL) {
+    ctf_layouts_drop(plan);  // with all that is packed
+    status = make_layout(plan, from, false, out_layout);
+  }
+  ctf_mapped_guard_leave(&guard);
+  return status;
 }
 
 ctf_status ctf_layout_find(ctf_plan* plan, const ctf_plan_faults* faults, const ctf_tensor* feeds,

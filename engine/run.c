@@ -883,9 +883,7 @@ ctf_status ctf_run_create(ctf_executor* executor, ctf_plan* plan, TF_Tensor* con
   run->keeps = run->repeats && executor->admission_wait_ns == 0;
   pthread_mutex_init(&run->lock, NULL);
   pthread_cond_init(&run->changed, NULL);
-  const ctf_mapped_guard guard = ctf_mapped_guard_enter();  // values that shapes depend on may be read from files
   const ctf_status status = set_up(run, feeds);
-  ctf_mapped_guard_leave(&guard);
   if (status != NULL) {
     ctf_run_free(run);
     return status;
