@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "ops/cpu/epilogue.h"
+#include "ops/cpu/stream.h"
 #include "ops/cpu/unaligned.h"
 #include "runtime/parallel.h"
 
@@ -30,6 +31,7 @@ enum {
   kPackedBytes = 384 << 10,  // of packed B at a time
   kMaxSegments = 64,         // pieces of a row in a block
   kCopyPanels = 3,           // from so many panels on, copying rows that would evict each other pays
+  kGroupTiles = 4,           // tiles that share a panel of B on its way from the second-level cache
   kWorkGrain = 200000,       // operations of a piece of parallel work, about
 };
 
@@ -224,7 +226,8 @@ static void plan_make(const ctf_gemm* gemm, rows_plan* out_plan) {
   plan.height = ceil_div(gemm->m, plan.tiles);
   plan.tiles = ceil_div(gemm->m, plan.height);
   const int64_t tile_work = plan.height * plan.kc * min_of(gemm->n, plan.nc) / 4;
-  plan.stripe = min_of(plan.tiles, 1 + kWorkGrain / (1 + tile_work));
+  const int64_t stripe = 1 + kWorkGrain / (1 + tile_work);
+  plan.stripe = min_of(plan.tiles, ceil_div(stripe, kGroupTiles) * kGroupTiles);
   *out_plan = plan;
 }
 
@@ -289,30 +292,57 @@ static void finish_rows(const rows_job* job, int64_t offset, int64_t row, int64_
   }
 }
 
+// Tiles that meet a panel of B one after the other while it is in the nearest cache.
+typedef struct tile_group {
+  int64_t segments;
+  const void* pointers[kGroupTiles][kMaxSegments * kTileRows];
+  char copies[kGroupTiles][kTileRows * (CTF_GEMM_ROW_BYTES + CTF_TENSOR_ALIGNMENT)] __attribute__((aligned(64)));
+} tile_group;
+
+// One of the rows that the next group will copy: they lie too far apart for the processor to see them coming.
+static void prefetch_row(const rows_job* job, int64_t offset, int64_t row) {
+  const ctf_gemm_side* a = &job->gemm->a;
+  if (!job->copies || a->copy != NULL || a->k_stride != 1 || row >= job->gemm->m) return;
+  const int64_t bytes = job->plan->kind->bytes;
+  cpu_prefetch((const char*)a->data + (offset + row * a->vector_stride + job->k0) * bytes, (size_t)(job->kc * bytes));
+}
+
+static void multiply_group(const rows_job* job, tile_group* group, const int64_t offsets[3], const char* packed,
+                           int64_t first, int64_t end) {
+  const ctf_gemm* gemm = job->gemm;
+  const rows_plan* plan = job->plan;
+  const rows_kind* kind = plan->kind;
+  for (int64_t t = first; t < end; ++t) {
+    const int64_t row = t * plan->height, rows = min_of(plan->height, gemm->m - row);
+    group->segments = find_rows(job, offsets[0], row, rows, group->copies[t - first], group->pointers[t - first]);
+  }
+  for (int64_t p = 0; p < job->panels; ++p) {
+    const int64_t columns = min_of(kind->width, job->nc - p * kind->width);
+    for (int64_t t = first; t < end; ++t) {
+      const int64_t row = t * plan->height, rows = min_of(plan->height, gemm->m - row);
+      prefetch_row(job, offsets[0], end * plan->height + p * (end - first) + t - first);
+      char* c = (char*)gemm->c + (offsets[2] + row * gemm->c_stride + job->n0 + p * kind->width) * kind->bytes;
+      kind->tile(rows, columns, group->segments, job->kc / group->segments, group->pointers[t - first],
+                 packed + (size_t)p * plan->panel_bytes, c, gemm->c_stride, job->k0 > 0);
+    }
+  }
+}
+
 static void multiply_piece(void* arg, int64_t begin, int64_t end) {
   const rows_job* job = arg;
   const ctf_gemm* gemm = job->gemm;
   const rows_plan* plan = job->plan;
-  const rows_kind* kind = plan->kind;
-  const void* pointers[kMaxSegments * kTileRows];
-  char copy[kTileRows * (CTF_GEMM_ROW_BYTES + CTF_TENSOR_ALIGNMENT)] __attribute__((aligned(64)));
+  tile_group group;
   for (int64_t item = begin; item < end; ++item) {
     const int64_t batch = item / job->stripes, first = item % job->stripes * plan->stripe;
-    const char* packed = job->packed + (size_t)batch * plan->batch_bytes;
+    const int64_t last = min_of(first + plan->stripe, plan->tiles);
     int64_t offsets[3];
     gemm->locate(gemm, job->batch0 + batch, offsets);
-    for (int64_t t = first; t < min_of(first + plan->stripe, plan->tiles); ++t) {
-      const int64_t row = t * plan->height, rows = min_of(plan->height, gemm->m - row);
-      const int64_t segments = find_rows(job, offsets[0], row, rows, copy, pointers);
-      char* c = (char*)gemm->c + (offsets[2] + row * gemm->c_stride + job->n0) * kind->bytes;
-      for (int64_t p = 0; p < job->panels; ++p) {
-        kind->tile(rows, min_of(kind->width, job->nc - p * kind->width), segments, job->kc / segments, pointers,
-                   packed + (size_t)p * plan->panel_bytes, c + p * kind->width * kind->bytes, gemm->c_stride,
-                   job->k0 > 0);
-      }
+    for (int64_t t = first; t < last; t += kGroupTiles) {
+      multiply_group(job, &group, offsets, job->packed + (size_t)batch * plan->batch_bytes, t,
+                     min_of(t + kGroupTiles, last));
     }
-    const int64_t row_end = min_of((first + plan->stripe) * plan->height, gemm->m);
-    finish_rows(job, offsets[2], first * plan->height, row_end);
+    finish_rows(job, offsets[2], first * plan->height, min_of(last * plan->height, gemm->m));
   }
 }
 
